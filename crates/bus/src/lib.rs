@@ -1,0 +1,1 @@
+//! Publish and subscribe between parts of the server; carries protocol bytes, never the record.

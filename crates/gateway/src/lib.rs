@@ -1,0 +1,1 @@
+//! Live connections: subscribe, replay after a sequence number, presence.

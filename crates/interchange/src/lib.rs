@@ -1,0 +1,1 @@
+//! Schedule formats: bytes to model types and back, pure.

@@ -1,0 +1,1 @@
+//! LL-HLS: segmenter, playlists, live window and recording.

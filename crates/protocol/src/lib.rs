@@ -1,0 +1,1 @@
+//! Commands, events, problem types, API bodies and URL builders; emits TypeScript.

@@ -1,0 +1,1 @@
+//! Wiring, configuration, command line and life cycle; the binary hallway.

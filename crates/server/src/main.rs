@@ -1,0 +1,3 @@
+//! The binary `hallway`.
+
+fn main() {}

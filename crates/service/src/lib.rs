@@ -1,0 +1,1 @@
+//! Commands, queries and jobs; the transaction boundary and the only writer.

@@ -1,0 +1,1 @@
+//! One supervisor per stage: orders in, media through, cuts out.

@@ -1,0 +1,1 @@
+//! Repositories, transactions, outbox, job queue and migrations on SQLite or PostgreSQL.

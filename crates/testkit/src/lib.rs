@@ -1,0 +1,1 @@
+//! Manual clock, seeded randomness and private PostgreSQL servers for tests.

@@ -1,0 +1,1 @@
+//! Page and mail contexts with samples, templates and translations.

@@ -1,0 +1,1 @@
+//! Thin handlers for pages, JSON API and HLS; serves the embedded islands.

@@ -1,0 +1,3 @@
+//! Set-up, code generation, tests, demo, promises and benchmarks.
+
+fn main() {}
