@@ -116,7 +116,10 @@ pub struct NotACode;
 impl TryFrom<String> for Code {
     type Error = NotACode;
     fn try_from(text: String) -> Result<Self, NotACode> {
-        let fits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        let fits = text.len() == 6
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
         if fits { Ok(Self(text)) } else { Err(NotACode) }
     }
 }

@@ -169,8 +169,11 @@ pub struct Counts {
 impl Programme {
     pub fn counts(&self) -> Counts {
         use std::collections::BTreeSet;
-        let rooms: BTreeSet<&str> =
-            self.sessions.iter().filter_map(|s| s.slot.as_ref()?.room.as_deref()).collect();
+        let rooms: BTreeSet<&str> = self
+            .sessions
+            .iter()
+            .filter_map(|s| s.slot.as_ref()?.room.as_deref())
+            .collect();
         let speakers: BTreeSet<&str> = self.speakers.iter().map(|s| s.name.as_str()).collect();
         Counts {
             sessions: self.sessions.len(),

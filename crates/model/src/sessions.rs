@@ -52,16 +52,23 @@ impl SessionKind {
     }
 
     pub fn from_word(word: &str) -> Self {
-        Self::ALL.into_iter().find(|kind| kind.word() == word).unwrap_or(Self::Other)
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.word() == word)
+            .unwrap_or(Self::Other)
     }
 
     /// The kind a file's free text means.
     pub fn read(text: &str) -> Self {
-        let folded: String =
-            text.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let folded: String = text
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric())
+            .collect();
         match folded.as_str() {
             "keynote" | "opening" | "openingkeynote" | "closingkeynote" => Self::Keynote,
-            "" | "talk" | "lecture" | "vortrag" | "maintrack" | "devroom" | "shorttalk" | "longtalk" => Self::Talk,
+            "" | "talk" | "lecture" | "vortrag" | "maintrack" | "devroom" | "shorttalk"
+            | "longtalk" => Self::Talk,
             "firesidechat" | "fireside" => Self::FiresideChat,
             "panel" | "podium" | "paneldiscussion" => Self::Panel,
             "userstory" | "casestudy" => Self::UserStory,
@@ -115,7 +122,10 @@ impl SessionState {
 
     pub fn end(self, now: Timestamp) -> Result<Self, SessionStateError> {
         match self {
-            Self::Live { since } => Ok(Self::Ended { since, at: now.max(since) }),
+            Self::Live { since } => Ok(Self::Ended {
+                since,
+                at: now.max(since),
+            }),
             Self::Cancelled => Err(SessionStateError::Cancelled),
             Self::Planned | Self::Ended { .. } => Err(SessionStateError::NotLive),
         }
@@ -168,13 +178,22 @@ mod tests {
         assert_eq!(live.start(NOW), Err(SessionStateError::AlreadyLive));
         let later = NOW + Span::minutes(30);
         let ended = live.end(later).unwrap();
-        assert_eq!(ended, SessionState::Ended { since: NOW, at: later });
+        assert_eq!(
+            ended,
+            SessionState::Ended {
+                since: NOW,
+                at: later
+            }
+        );
         assert_eq!(ended.end(later), Err(SessionStateError::NotLive));
     }
 
     #[test]
     fn an_opt_out_forbids_recording_whatever_the_event_says() {
-        let no = RecordingTerms { opt_out: true, ..RecordingTerms::default() };
+        let no = RecordingTerms {
+            opt_out: true,
+            ..RecordingTerms::default()
+        };
         assert!(!may_record(true, &no));
         assert!(!may_record(false, &RecordingTerms::default()));
         assert!(may_record(true, &RecordingTerms::default()));
@@ -185,7 +204,10 @@ mod tests {
         for kind in SessionKind::ALL {
             assert_eq!(SessionKind::from_word(kind.word()), kind);
         }
-        assert_eq!(SessionKind::read("Lightning Talk"), SessionKind::LightningTalk);
+        assert_eq!(
+            SessionKind::read("Lightning Talk"),
+            SessionKind::LightningTalk
+        );
         assert_eq!(SessionKind::read("film"), SessionKind::Other);
     }
 
@@ -193,9 +215,15 @@ mod tests {
     fn what_is_on_now_follows_the_cue_before_the_clock() {
         let length = Span::minutes(30);
         let late = NOW + Span::hours(3);
-        assert_eq!(phase(SessionState::Live { since: NOW }, NOW, length, late), Phase::Now);
+        assert_eq!(
+            phase(SessionState::Live { since: NOW }, NOW, length, late),
+            Phase::Now
+        );
         assert_eq!(phase(SessionState::Planned, NOW, length, late), Phase::Past);
         assert_eq!(phase(SessionState::Planned, NOW, length, NOW), Phase::Now);
-        assert_eq!(phase(SessionState::Planned, late, length, NOW), Phase::Upcoming);
+        assert_eq!(
+            phase(SessionState::Planned, late, length, NOW),
+            Phase::Upcoming
+        );
     }
 }

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 /// A span of time in milliseconds; may be negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Span(pub i64);
 
@@ -65,7 +69,11 @@ impl Timestamp {
     /// The instant as a civil time in `zone`. Out-of-range instants clamp.
     pub fn in_zone(self, zone: &Zone) -> jiff::Zoned {
         jiff::Timestamp::from_millisecond(self.0)
-            .unwrap_or(if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX })
+            .unwrap_or(if self.0 < 0 {
+                jiff::Timestamp::MIN
+            } else {
+                jiff::Timestamp::MAX
+            })
             .to_zoned(zone.time_zone())
     }
 
@@ -151,13 +159,19 @@ pub struct NotAZone(pub String);
 
 impl Zone {
     pub fn utc() -> Self {
-        Self { name: "UTC".into(), zone: jiff::tz::TimeZone::UTC }
+        Self {
+            name: "UTC".into(),
+            zone: jiff::tz::TimeZone::UTC,
+        }
     }
 
     pub fn named(name: &str) -> Result<Self, NotAZone> {
         let name = name.trim();
         match jiff::tz::TimeZone::get(name) {
-            Ok(zone) => Ok(Self { name: zone.iana_name().unwrap_or(name).to_owned(), zone }),
+            Ok(zone) => Ok(Self {
+                name: zone.iana_name().unwrap_or(name).to_owned(),
+                zone,
+            }),
             Err(_) => Err(NotAZone(name.to_owned())),
         }
     }

@@ -1,1 +1,21 @@
-//! Commands, events, problem types, API bodies and URL builders; emits TypeScript.
+//! What travels: the commands and events of the live connection, the bodies of
+//! the JSON API, problem types, rich text as a tree, and the builders of every
+//! URL. TypeScript sees the same types (`cargo xtask codegen`).
+
+pub mod events;
+pub mod frames;
+pub mod messages;
+pub mod problem;
+pub mod programme;
+pub mod reactions;
+pub mod rich_text;
+pub mod routes;
+pub mod sign_ins;
+pub mod stages;
+pub mod topics;
+pub mod typescript;
+
+pub use events::Event;
+pub use frames::{ClientFrame, Command, ServerFrame};
+pub use problem::{Kind, Problem};
+pub use topics::Topic;

@@ -1,0 +1,105 @@
+//! Everything that happened, as it is stored in the outbox, carried by the
+//! bus, sent to sockets and generated to TypeScript. One variant per event;
+//! for each a replay test holds: state before + event == state fetched after.
+
+use hallway_model::ids::{BroadcastId, EventId, MessageId, PersonId, RoomId, SessionId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::messages::Message;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// On the channel's topic. The topic's sequence number is not the
+    /// message's own: reactions count on the topic too.
+    MessagePosted { message: Message },
+    /// On the channel's topic; at most once per person, message and emoji.
+    ReactionAdded {
+        #[ts(type = "string")]
+        message: MessageId,
+        emoji: String,
+        #[ts(type = "string")]
+        person: PersonId,
+    },
+    ReactionRemoved {
+        #[ts(type = "string")]
+        message: MessageId,
+        emoji: String,
+        #[ts(type = "string")]
+        person: PersonId,
+    },
+    /// On the event's topic: an import or an edit changed the programme.
+    ProgrammeChanged {
+        #[ts(type = "string")]
+        event: EventId,
+        #[ts(type = "number")]
+        revision: i64,
+    },
+    /// On the event's and the stage's topics: the producer's cue.
+    SessionStarted {
+        #[ts(type = "string")]
+        session: SessionId,
+        #[ts(type = "string")]
+        room: RoomId,
+        code: String,
+        title: String,
+        /// Milliseconds since 1970.
+        #[ts(type = "number")]
+        at: i64,
+    },
+    SessionEnded {
+        #[ts(type = "string")]
+        session: SessionId,
+        #[ts(type = "string")]
+        room: RoomId,
+        code: String,
+        #[ts(type = "number")]
+        at: i64,
+    },
+    /// On the event's topic: the session's cut can be watched.
+    RecordingPublished {
+        #[ts(type = "string")]
+        session: SessionId,
+        code: String,
+        /// The playlist's path.
+        url: String,
+    },
+    /// On the stage's topic: a publisher's picture reaches the audience.
+    BroadcastStarted {
+        #[ts(type = "string")]
+        room: RoomId,
+        #[ts(type = "string")]
+        broadcast: BroadcastId,
+    },
+    BroadcastEnded {
+        #[ts(type = "string")]
+        room: RoomId,
+        #[ts(type = "string")]
+        broadcast: BroadcastId,
+    },
+    /// On the desk's topic: the old key stopped working, and its publisher is
+    /// to be cut off.
+    StreamKeyRotated {
+        #[ts(type = "string")]
+        room: RoomId,
+    },
+}
+
+impl Event {
+    /// The word kept beside the body in the outbox, and in metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MessagePosted { .. } => "message_posted",
+            Self::ReactionAdded { .. } => "reaction_added",
+            Self::ReactionRemoved { .. } => "reaction_removed",
+            Self::ProgrammeChanged { .. } => "programme_changed",
+            Self::SessionStarted { .. } => "session_started",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::RecordingPublished { .. } => "recording_published",
+            Self::BroadcastStarted { .. } => "broadcast_started",
+            Self::BroadcastEnded { .. } => "broadcast_ended",
+            Self::StreamKeyRotated { .. } => "stream_key_rotated",
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Builders of every URL of ours, so that a path is spelled in one place. All
+//! return absolute paths without a host; pages end in a slash, files do not.
+//!
+//! Arguments are slugs and codes, which need no escaping; anything else is
+//! percent-encoded here.
+
+use std::fmt::Display;
+
+use hallway_model::ids::{ChannelId, MessageId};
+
+pub fn home() -> String {
+    "/".into()
+}
+pub fn sign_in() -> String {
+    "/account/sign-in".into()
+}
+/// The page behind a mailed link; it shows a button that posts the token.
+pub fn sign_in_confirm() -> String {
+    "/account/sign-in/confirm".into()
+}
+pub fn sign_in_link(token: &str) -> String {
+    format!("/account/sign-in/confirm?token={}", encode(token))
+}
+pub fn sign_out() -> String {
+    "/account/sign-out".into()
+}
+pub fn account() -> String {
+    "/account/".into()
+}
+pub fn account_profile() -> String {
+    "/account/profile".into()
+}
+pub fn account_export() -> String {
+    "/account/export.zip".into()
+}
+pub fn account_delete() -> String {
+    "/account/delete".into()
+}
+/// Where the reader's language, zone and theme are chosen (POST).
+pub fn preferences() -> String {
+    "/account/preferences".into()
+}
+pub fn new_event() -> String {
+    "/organise/new".into()
+}
+pub fn mailbox() -> String {
+    "/account/mailbox/".into()
+}
+
+pub fn event(event: &str) -> String {
+    format!("/{event}/")
+}
+pub fn schedule(event: &str) -> String {
+    format!("/{event}/schedule/")
+}
+pub fn schedule_export(event: &str, format: &str) -> String {
+    format!("/{event}/schedule/export/schedule.{format}")
+}
+pub fn talk(event: &str, code: impl Display) -> String {
+    format!("/{event}/talk/{code}/")
+}
+pub fn talk_ics(event: &str, code: impl Display) -> String {
+    format!("/{event}/talk/{code}.ics")
+}
+pub fn recording(event: &str, code: impl Display) -> String {
+    format!("/hls/{event}/talk/{code}/index.m3u8")
+}
+pub fn speakers(event: &str) -> String {
+    format!("/{event}/speaker/")
+}
+pub fn speaker(event: &str, code: impl Display) -> String {
+    format!("/{event}/speaker/{code}/")
+}
+pub fn register(event: &str) -> String {
+    format!("/{event}/register")
+}
+pub fn stage(event: &str, room: &str) -> String {
+    format!("/{event}/stage/{room}")
+}
+pub fn stage_playlist(event: &str, room: &str) -> String {
+    format!("/hls/{event}/{room}/index.m3u8")
+}
+/// Stages and recordings of an event.
+pub fn watch(event: &str) -> String {
+    format!("/{event}/watch/")
+}
+pub fn channel(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}")
+}
+pub fn channels(event: &str) -> String {
+    format!("/{event}/chat/")
+}
+/// A form posts a message here.
+pub fn channel_messages(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/messages")
+}
+/// A form adds or takes back a reaction here.
+pub fn message_reactions(event: &str, channel: &str, message: MessageId) -> String {
+    format!("/{event}/chat/{channel}/messages/{message}/reactions")
+}
+pub fn organise(event: &str) -> String {
+    format!("/{event}/organise/")
+}
+pub fn organise_import(event: &str) -> String {
+    format!("/{event}/organise/import")
+}
+pub fn organise_settings(event: &str) -> String {
+    format!("/{event}/organise/settings")
+}
+pub fn desk(event: &str, room: &str) -> String {
+    format!("/{event}/organise/stage/{room}/")
+}
+pub fn desk_key(event: &str, room: &str) -> String {
+    format!("/{event}/organise/stage/{room}/key")
+}
+/// The producer's cues: `action` is `start` or `end`.
+pub fn desk_cue(event: &str, room: &str, code: impl Display, action: &str) -> String {
+    format!("/{event}/organise/stage/{room}/{code}/{action}")
+}
+
+pub fn live() -> String {
+    "/live".into()
+}
+pub fn api_events() -> String {
+    "/api/v1/events".into()
+}
+pub fn api_event(event: &str) -> String {
+    format!("/api/v1/events/{event}")
+}
+pub fn api_schedule(event: &str) -> String {
+    format!("/api/v1/events/{event}/schedule")
+}
+pub fn api_channels(event: &str) -> String {
+    format!("/api/v1/events/{event}/channels")
+}
+pub fn api_messages(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/messages")
+}
+pub fn api_reactions(message: MessageId) -> String {
+    format!("/api/v1/messages/{message}/reactions")
+}
+pub fn api_stage(event: &str, room: &str) -> String {
+    format!("/api/v1/events/{event}/stages/{room}")
+}
+pub fn api_account() -> String {
+    "/api/v1/account".into()
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_encoded_into_the_link() {
+        assert_eq!(
+            sign_in_link("a/b c"),
+            "/account/sign-in/confirm?token=a%2Fb%20c"
+        );
+    }
+}

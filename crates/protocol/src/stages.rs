@@ -1,0 +1,87 @@
+//! What a stage is doing, for its viewers and for its desk.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// A stage as its viewers' player needs it: `GET /api/v1/events/{event}/stages/{room}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Stage {
+    pub room: String,
+    pub name: String,
+    /// Whether a publisher's picture is on.
+    pub live: bool,
+    /// Path of the multivariant playlist.
+    pub playlist: String,
+    /// The session that is on by the producer's cue, else by the clock.
+    pub now: Option<StageSession>,
+    pub next: Option<StageSession>,
+    /// People with the stage open.
+    #[ts(type = "number")]
+    pub viewers: i64,
+    /// Sequence number of the stage's topic at the moment of reading.
+    #[ts(type = "number")]
+    pub seq: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct StageSession {
+    pub code: String,
+    pub title: String,
+    pub speakers: Vec<String>,
+    /// Milliseconds since 1970.
+    #[ts(type = "number")]
+    pub start: i64,
+    #[ts(type = "number")]
+    pub end: i64,
+    pub live: bool,
+}
+
+/// What reaches the server from a publisher, in words and figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct StageHealth {
+    /// Whether a publisher is connected.
+    pub publishing: bool,
+    /// Codec string of RFC 6381, e.g. `avc1.64001f`.
+    pub video: Option<String>,
+    pub audio: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    /// Milliseconds between the last two keyframes.
+    pub keyframe_interval_ms: Option<u32>,
+    /// Kilobits per second over the last few seconds.
+    pub kbps: Option<u32>,
+    /// Program the publisher says it is.
+    pub encoder: Option<String>,
+    pub recording: bool,
+    /// What is wrong, as keys of the Fluent files (`desk-problem-...`), worst first.
+    pub problems: Vec<HealthProblem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum HealthProblem {
+    /// A codec that browsers on the stage cannot play: its name as sent.
+    VideoCodec {
+        codec: String,
+    },
+    AudioCodec {
+        codec: String,
+    },
+    /// Keyframes are over 4 s apart.
+    KeyframeInterval {
+        ms: u32,
+    },
+    /// No video, or no audio, has come since the publisher connected.
+    NoVideo,
+    NoAudio,
+    /// Nothing has come for this long.
+    Silent {
+        ms: u32,
+    },
+    /// The disk is behind; this many segments are missing from the recording.
+    RecordingGap {
+        segments: u32,
+    },
+}

@@ -1,0 +1,203 @@
+// Generated from crates/protocol by `cargo xtask codegen`. Do not edit.
+/* eslint-disable */
+
+export type Inline = { "type": "text", text: string, } | { "type": "strong", children: Array<Inline>, } | { "type": "emphasis", children: Array<Inline>, } | { "type": "strike", children: Array<Inline>, } | { "type": "code", text: string, } | { "type": "link", href: string, children: Array<Inline>, } | { "type": "break" };
+
+export type ListItem = { children: Array<Block>, };
+
+export type Block = { "type": "paragraph", children: Array<Inline>, } | { "type": "code", language: string | null, text: string, } | { "type": "quote", children: Array<Block>, } | { "type": "list", ordered: boolean, items: Array<ListItem>, };
+
+export type Reaction = { emoji: string, 
+/**
+ * How many people, never 0.
+ */
+count: number, 
+/**
+ * Whether the reader is one of them; always false for visitors and in
+ * events, which are the same for everyone.
+ */
+mine: boolean, };
+
+export type React = { 
+/**
+ * One emoji.
+ */
+emoji: string, 
+/**
+ * The command's idempotency key.
+ */
+key: string, };
+
+export type Author = { id: string, name: string, pronouns: string | null, };
+
+export type Message = { id: string, channel: string, 
+/**
+ * Number of the message in its channel, from 1 without gaps.
+ */
+seq: number, 
+/**
+ * None where the author deleted their account.
+ */
+author: Author | null, 
+/**
+ * Milliseconds since 1970.
+ */
+sent_at: number, 
+/**
+ * What was typed.
+ */
+source: string, 
+/**
+ * What it means; clients build their nodes from this tree, never from HTML.
+ */
+body: Array<Block>, 
+/**
+ * In order of first use.
+ */
+reactions: Array<Reaction>, };
+
+export type MessagePage = { 
+/**
+ * Oldest first.
+ */
+messages: Array<Message>, 
+/**
+ * Sequence number of the channel's topic at the moment of reading:
+ * subscribe after it and nothing is missed.
+ */
+seq: number, 
+/**
+ * Whether older messages exist before the first of these.
+ */
+more_before: boolean, };
+
+export type PostMessage = { 
+/**
+ * Markdown subset, 1 to 4,000 characters.
+ */
+body: string, 
+/**
+ * The command's idempotency key.
+ */
+key: string, };
+
+export type Channel = { id: string, slug: string, name: string, 
+/**
+ * `event` or `session`.
+ */
+kind: string, 
+/**
+ * Code of the session it belongs to.
+ */
+session: string | null, };
+
+export type Event = { "type": "message_posted", message: Message, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
+/**
+ * Milliseconds since 1970.
+ */
+at: number, } | { "type": "session_ended", session: string, room: string, code: string, at: number, } | { "type": "recording_published", session: string, code: string, 
+/**
+ * The playlist's path.
+ */
+url: string, } | { "type": "broadcast_started", room: string, broadcast: string, } | { "type": "broadcast_ended", room: string, broadcast: string, } | { "type": "stream_key_rotated", room: string, };
+
+export type Problem = { 
+/**
+ * `/problems/<word>`
+ */
+type: string, 
+/**
+ * The HTTP status it is answered with.
+ */
+status: number, 
+/**
+ * A short English sentence, the same for every occurrence.
+ */
+title: string, 
+/**
+ * What to do about this one.
+ */
+detail?: string, 
+/**
+ * Seconds to wait before trying again.
+ */
+retry_after?: number, };
+
+export type StageSession = { code: string, title: string, speakers: Array<string>, 
+/**
+ * Milliseconds since 1970.
+ */
+start: number, end: number, live: boolean, };
+
+export type Stage = { room: string, name: string, 
+/**
+ * Whether a publisher's picture is on.
+ */
+live: boolean, 
+/**
+ * Path of the multivariant playlist.
+ */
+playlist: string, 
+/**
+ * The session that is on by the producer's cue, else by the clock.
+ */
+now: StageSession | null, next: StageSession | null, 
+/**
+ * People with the stage open.
+ */
+viewers: number, 
+/**
+ * Sequence number of the stage's topic at the moment of reading.
+ */
+seq: number, };
+
+export type HealthProblem = { "type": "video_codec", codec: string, } | { "type": "audio_codec", codec: string, } | { "type": "keyframe_interval", ms: number, } | { "type": "no_video" } | { "type": "no_audio" } | { "type": "silent", ms: number, } | { "type": "recording_gap", segments: number, };
+
+export type StageHealth = { 
+/**
+ * Whether a publisher is connected.
+ */
+publishing: boolean, 
+/**
+ * Codec string of RFC 6381, e.g. `avc1.64001f`.
+ */
+video: string | null, audio: string | null, 
+/**
+ * Pixels.
+ */
+width: number | null, height: number | null, 
+/**
+ * Milliseconds between the last two keyframes.
+ */
+keyframe_interval_ms: number | null, 
+/**
+ * Kilobits per second over the last few seconds.
+ */
+kbps: number | null, 
+/**
+ * Program the publisher says it is.
+ */
+encoder: string | null, recording: boolean, 
+/**
+ * What is wrong, as keys of the Fluent files (`desk-problem-...`), worst first.
+ */
+problems: Array<HealthProblem>, };
+
+export type Me = { id: string, name: string, };
+
+export type Command = { "type": "post_message", channel: string, body: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, };
+
+export type ClientFrame = { "type": "subscribe", topic: string, after?: number, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "ping" };
+
+export type ServerFrame = { "type": "hello", person: Me | null, 
+/**
+ * The server's clock, milliseconds since 1970.
+ */
+now: number, } | { "type": "subscribed", topic: string, 
+/**
+ * Number of the topic's latest event.
+ */
+seq: number, } | { "type": "event", topic: string, seq: number, event: Event, } | { "type": "resync", topic: string, } | { "type": "ack", key: string, } | { "type": "problem", key?: string, topic?: string, problem: Problem, } | { "type": "count", topic: string, count: number, } | { "type": "health", topic: string, health: StageHealth, } | { "type": "pong" } | { "type": "closing", reconnect_within_ms: number, };
+
+export const MAX_CLIENT_FRAME = 16384;
+export const MAX_TOPICS = 64;
