@@ -1,0 +1,44 @@
+/**
+ * Starts the live parts of a page: finds the marked elements, loads what each
+ * needs, and lets it replace the server's markup. Where anything fails, the
+ * server's markup stays: every page works without its islands.
+ *
+ * Kept tiny on purpose: pages without islands load this file and nothing else.
+ */
+type Start = (element: HTMLElement, props: never) => Promise<void>;
+
+const islands: Record<string, () => Promise<{ start: Start }>> = {
+  chat: () => import('./islands/chat/index.ts'),
+  player: () => import('./islands/player/index.ts'),
+  desk: () => import('./islands/desk/index.ts'),
+  schedule: () => import('./islands/schedule/index.ts'),
+  counts: () => import('./islands/counts/index.ts'),
+};
+
+async function start(element: HTMLElement): Promise<void> {
+  const { island = '', props = '{}' } = element.dataset;
+  try {
+    const module = await islands[island]?.();
+    await module?.start(element, JSON.parse(props) as never);
+    element.dataset.ready = '';
+  } catch (reason) {
+    element.dataset.failed = '';
+    reportError(reason);
+  }
+}
+
+for (const element of document.querySelectorAll<HTMLElement>('[data-island]')) {
+  if (element.dataset.when === 'visible') {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        void start(element);
+      },
+      { rootMargin: '300px' },
+    );
+    observer.observe(element);
+  } else {
+    void start(element);
+  }
+}
