@@ -2,8 +2,18 @@
 //! pure rules. No clock, socket, row or async lives here; time and chance come
 //! in as arguments.
 
+pub mod access;
+pub mod channels;
+pub mod emoji;
+pub mod events;
 pub mod ids;
+pub mod messages;
+pub mod people;
 pub mod programme;
 pub mod random;
+pub mod reactions;
+pub mod secrets;
 pub mod sessions;
+pub mod slug;
+pub mod stages;
 pub mod time;

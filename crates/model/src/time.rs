@@ -153,7 +153,7 @@ impl PartialEq for Zone {
 }
 impl Eq for Zone {}
 
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a time zone of the IANA database (try Europe/Brussels or UTC)")]
 pub struct NotAZone(pub String);
 
