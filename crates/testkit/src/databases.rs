@@ -53,10 +53,13 @@ impl TestDatabase {
     /// Panics where there is no PostgreSQL: a suite that skips a database
     /// proves nothing about it.
     pub fn postgres() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let maintenance = postgres::shared()
+        postgres::shared()
+            .and_then(Self::on_server)
             .unwrap_or_else(|e| panic!("{e:#}"))
-            .to_owned();
+    }
+
+    pub(crate) fn on_server(maintenance: &str) -> anyhow::Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "hallway_{}_{}",
             std::process::id(),
@@ -67,12 +70,15 @@ impl TestDatabase {
             format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
             format!("CREATE DATABASE {name}"),
         ];
-        postgres::execute(&maintenance, &statements).unwrap_or_else(|e| panic!("{e:#}"));
-        let url = postgres::sibling(&maintenance, &name);
-        Self {
+        postgres::execute(maintenance, &statements)?;
+        let url = postgres::sibling(maintenance, &name);
+        Ok(Self {
             url,
-            place: Place::Server { maintenance, name },
-        }
+            place: Place::Server {
+                maintenance: maintenance.to_owned(),
+                name,
+            },
+        })
     }
 
     pub fn of(kind: Kind) -> Self {

@@ -17,6 +17,8 @@ use std::thread;
 
 use anyhow::{Context, anyhow, bail};
 
+use crate::TestDatabase;
+
 /// The variable by which a runner hands one server to many test processes.
 pub const URL_VARIABLE: &str = "HALLWAY_TEST_PG_URL";
 
@@ -130,6 +132,11 @@ impl PrivatePostgres {
     /// databases.
     pub fn url(&self) -> String {
         format!("postgres://hallway@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// A fresh, empty database of this server; drop it before the server.
+    pub fn database(&self) -> anyhow::Result<TestDatabase> {
+        TestDatabase::on_server(&self.url())
     }
 }
 

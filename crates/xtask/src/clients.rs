@@ -1,0 +1,139 @@
+//! A client of one kept-alive HTTP/1.1 connection to a server on this
+//! machine, as the promises and the benchmarks need it.
+
+use std::pin::Pin;
+
+use anyhow::{Context, bail};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+pub struct Client {
+    host: String,
+    sender: SendRequest<String>,
+    /// Sent with every request.
+    pub token: Option<String>,
+    pub encodings: Option<&'static str>,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: hyper::HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> anyhow::Result<serde_json::Value> {
+        serde_json::from_slice(&self.body)
+            .with_context(|| format!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+}
+
+impl Client {
+    /// `base` is `http://HOST:PORT` of the loopback range; anything else is refused.
+    pub async fn connect(base: &str) -> anyhow::Result<Self> {
+        let host = base
+            .strip_prefix("http://")
+            .context("the server speaks plain HTTP")?
+            .trim_end_matches('/');
+        let address: std::net::SocketAddr =
+            host.parse().with_context(|| format!("address {host}"))?;
+        if !address.ip().is_loopback() {
+            bail!("{address} is not on this machine");
+        }
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // Ends with the connection, when either side closes it.
+        tokio::spawn(connection);
+        Ok(Self {
+            host: host.to_owned(),
+            sender,
+            token: None,
+            encodings: None,
+        })
+    }
+
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: &serde_json::Value) -> anyhow::Result<Answer> {
+        self.send(Method::POST, path, Some(body.to_string())).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> anyhow::Result<Answer> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &self.host);
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        if let Some(encodings) = self.encodings {
+            request = request.header(ACCEPT_ENCODING, encodings);
+        }
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        self.sender.ready().await?;
+        let answer = self
+            .sender
+            .send_request(request.body(body.unwrap_or_default())?)
+            .await?;
+        let (parts, body) = answer.into_parts();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: read(body).await?,
+        })
+    }
+}
+
+async fn read(mut body: Incoming) -> anyhow::Result<Bytes> {
+    let mut first = None;
+    let mut rest = Vec::new();
+    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        match &first {
+            None => first = Some(data),
+            Some(before) => {
+                if rest.is_empty() {
+                    rest.extend_from_slice(before);
+                }
+                rest.extend_from_slice(&data);
+            }
+        }
+    }
+    Ok(if rest.is_empty() {
+        first.unwrap_or_default()
+    } else {
+        rest.into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_this_machine_is_spoken_to() {
+        for base in [
+            "http://192.0.2.1:80",
+            "https://127.0.0.1:1",
+            "http://localhost:1",
+        ] {
+            assert!(Client::connect(base).await.is_err(), "{base}");
+        }
+    }
+}
