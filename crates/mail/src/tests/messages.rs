@@ -96,6 +96,10 @@ fn line_breaks_in_content_never_become_headers() {
             .collect();
         assert_eq!(to, ["ada@example.org"], "{evil:?}");
         assert!(parsed.bcc().is_none());
+        assert!(
+            !parsed.subject().unwrap().contains(char::is_control),
+            "{evil:?}"
+        );
 
         let mail = Mail {
             attachments: vec![Attachment {
