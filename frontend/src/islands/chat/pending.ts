@@ -1,0 +1,36 @@
+/**
+ * Messages on their way: shown from the moment they are typed, until the event
+ * that everybody gets brings the real one. Pure.
+ */
+import type { Message, Problem } from '../../generated/protocol.ts';
+
+export interface Pending {
+  /** Of this page only. */
+  id: number;
+  body: string;
+  state: 'sending' | 'sent' | 'refused';
+  problem: Problem | null;
+}
+
+export function accepted(pending: Pending[], id: number): Pending[] {
+  return pending.map((one) => (one.id === id ? { ...one, state: 'sent' } : one));
+}
+
+export function refused(pending: Pending[], id: number, problem: Problem): Pending[] {
+  return pending.map((one) => (one.id === id ? { ...one, state: 'refused', problem } : one));
+}
+
+export function without(pending: Pending[], id: number): Pending[] {
+  return pending.filter((one) => one.id !== id);
+}
+
+/**
+ * The real message has arrived: its stand-in goes. Commands are answered in
+ * the order they were sent, so the oldest with the same text is the one.
+ */
+export function replaced(pending: Pending[], message: Message): Pending[] {
+  const stand = pending.find(
+    (one) => one.state !== 'refused' && one.body.trim() === message.source.trim(),
+  );
+  return stand ? without(pending, stand.id) : pending;
+}
