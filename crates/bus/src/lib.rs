@@ -1,1 +1,72 @@
-//! Publish and subscribe between parts of the server; carries protocol bytes, never the record.
+//! Publish and subscribe between the parts of the server. The bus carries
+//! protocol bytes and may lose them: the record is the outbox, and a gap in a
+//! topic's numbers sends the receiver there. In one process it is a broadcast
+//! channel; other variants join this enum when several nodes do.
+
+use bytes::Bytes;
+use hallway_protocol::{Event, Topic};
+use tokio::sync::broadcast;
+
+/// Envelopes a receiver may be behind before it is told that it lagged.
+const CAPACITY: usize = 8_192;
+
+/// One event on its way.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub topic: Topic,
+    pub seq: i64,
+    pub event: Event,
+    /// The event as JSON, as the outbox keeps it: serialised once.
+    pub body: Bytes,
+}
+
+#[derive(Clone, Debug)]
+pub enum Bus {
+    InProcess(broadcast::Sender<Envelope>),
+}
+
+/// What a receiver gets.
+#[derive(Debug)]
+pub enum Received {
+    Envelope(Envelope),
+    /// This many envelopes were lost: read the outbox.
+    Lagged(u64),
+    /// The bus is gone: the server stops.
+    Closed,
+}
+
+#[derive(Debug)]
+pub struct Receiver(broadcast::Receiver<Envelope>);
+
+impl Bus {
+    pub fn in_process() -> Self {
+        Self::InProcess(broadcast::channel(CAPACITY).0)
+    }
+
+    pub fn publish(&self, envelope: Envelope) {
+        match self {
+            // Nobody listening is fine: the record has it.
+            Self::InProcess(sender) => {
+                let _ = sender.send(envelope);
+            }
+        }
+        metrics::counter!("hallway_bus_published_total").increment(1);
+    }
+
+    /// Everything published from now on.
+    pub fn subscribe(&self) -> Receiver {
+        match self {
+            Self::InProcess(sender) => Receiver(sender.subscribe()),
+        }
+    }
+}
+
+impl Receiver {
+    pub async fn receive(&mut self) -> Received {
+        match self.0.recv().await {
+            Ok(envelope) => Received::Envelope(envelope),
+            Err(broadcast::error::RecvError::Lagged(lost)) => Received::Lagged(lost),
+            Err(broadcast::error::RecvError::Closed) => Received::Closed,
+        }
+    }
+}

@@ -1,1 +1,145 @@
-//! Commands, queries and jobs; the transaction boundary and the only writer.
+//! What Hallway does: commands, queries and jobs, one module per feature. This
+//! is the transaction boundary and the only writer: a command loads, decides by
+//! the model's pure rules, saves, and announces, in one transaction; its events
+//! leave after the commit.
+
+mod command;
+mod error;
+mod limits;
+
+pub mod access;
+pub mod accounts;
+pub mod channels;
+pub mod events;
+pub mod exports;
+pub mod imports;
+pub mod jobs;
+pub mod mails;
+pub mod messages;
+pub mod outbox;
+pub mod programmes;
+pub mod reactions;
+pub mod recordings;
+pub mod secrets;
+pub mod sign_ins;
+pub mod stages;
+
+pub use command::{Audience, Command, Ctx};
+pub use error::Error;
+pub use limits::Limits;
+
+use std::sync::Arc;
+
+use hallway_blob::Blobs;
+use hallway_bus::Bus;
+use hallway_mail::Mailer;
+use hallway_model::random::Random;
+use hallway_model::time::{Clock, Timestamp};
+use hallway_store::{Conn, Database};
+use tokio::sync::Notify;
+
+/// What the service is told by the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Scheme, host and port of every absolute link, without a trailing slash.
+    pub base_url: String,
+    /// Whether this is `hallway demo`: its links work again and again, and its
+    /// mail can be read in the browser.
+    pub demo: bool,
+    /// `rtmp://HOST:PORT/live`, shown on the desk.
+    pub rtmp_url: String,
+}
+
+/// The service with everything it needs: cheap to clone.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+pub(crate) struct Inner {
+    db: Database,
+    bus: Bus,
+    blobs: Blobs,
+    mailer: Mailer,
+    outbound: hallway_outbound::Client,
+    clock: Clock,
+    random: Random,
+    settings: Settings,
+    limits: Limits,
+    snapshots: programmes::Snapshots,
+    jobs_waiting: Arc<Notify>,
+}
+
+/// The parts a service is put together from.
+pub struct Parts {
+    pub db: Database,
+    pub bus: Bus,
+    pub blobs: Blobs,
+    pub mailer: Mailer,
+    pub outbound: hallway_outbound::Client,
+    pub clock: Clock,
+    pub random: Random,
+    pub settings: Settings,
+}
+
+impl Service {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            db: parts.db,
+            bus: parts.bus,
+            blobs: parts.blobs,
+            mailer: parts.mailer,
+            outbound: parts.outbound,
+            clock: parts.clock,
+            random: parts.random,
+            settings: parts.settings,
+            limits: Limits::new(),
+            snapshots: programmes::Snapshots::default(),
+            jobs_waiting: Arc::new(Notify::new()),
+        }))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub fn random(&self) -> &Random {
+        &self.0.random
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    pub fn bus(&self) -> &Bus {
+        &self.0.bus
+    }
+
+    pub fn mailer(&self) -> &Mailer {
+        &self.0.mailer
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Whether the database answers, for `/readyz`.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.0.db.ping().await?)
+    }
+
+    /// Waits for what is being written and lets the database go.
+    pub async fn close(&self) {
+        self.0.db.close().await;
+    }
+
+    async fn read(&self) -> Result<Conn, Error> {
+        Ok(self.0.db.read().await?)
+    }
+}

@@ -1,1 +1,33 @@
-//! Repositories, transactions, outbox, job queue and migrations on SQLite or PostgreSQL.
+//! The record: repositories, transactions, outbox, job queue and migrations on
+//! SQLite or PostgreSQL, from one body of query code. Deciding is the
+//! service's; nothing here knows a rule.
+
+mod db;
+mod error;
+mod migrate;
+mod writer;
+
+pub mod accounts;
+pub mod backups;
+pub mod broadcasts;
+pub mod channels;
+pub mod command_keys;
+pub mod events;
+pub mod jobs;
+pub mod messages;
+pub mod outbox;
+pub mod programmes;
+pub mod reactions;
+pub mod recordings;
+pub mod registrations;
+pub mod role_grants;
+pub mod rooms;
+pub mod sessions;
+pub mod sign_ins;
+pub mod stream_keys;
+
+pub use db::{Conn, Database, Engine, Settings};
+pub use error::StoreError;
+pub use futures_util::future::BoxFuture;
+pub use migrate::{SCHEMA_VERSION, SchemaState};
+pub use writer::Written;

@@ -1,0 +1,201 @@
+//! How a command is carried out: one transaction, its key, its announcements.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hallway_bus::{Bus, Envelope};
+use hallway_model::access::Actor;
+use hallway_model::ids::{IdempotencyKey, JobId};
+use hallway_model::random::Random;
+use hallway_model::time::Timestamp;
+use hallway_protocol::{Event, Topic};
+use hallway_store::{Conn, StoreError, command_keys, jobs, outbox};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::{Service, Settings};
+
+/// Something a person, or the server itself, wants done.
+pub trait Command: Clone + Send + Sync + 'static {
+    type Answer: Serialize + DeserializeOwned + Send + 'static;
+
+    fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+}
+
+/// A transaction under way, with the time and chance of its command.
+pub struct Ctx<'a> {
+    pub conn: &'a mut Conn,
+    now: Timestamp,
+    random: &'a Random,
+    settings: &'a Settings,
+    announced: Vec<Envelope>,
+    jobs: bool,
+}
+
+/// Who learns of an event.
+#[derive(Clone, Copy, Debug)]
+pub enum Audience {
+    One(Topic),
+    Two(Topic, Topic),
+}
+
+impl Ctx<'_> {
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn random(&self) -> &Random {
+        self.random
+    }
+
+    pub fn settings(&self) -> &Settings {
+        self.settings
+    }
+
+    pub fn id<T: From<Uuid>>(&self) -> T {
+        self.random.id(self.now)
+    }
+
+    /// Appends the event to the outbox of its topics; it leaves after the commit.
+    pub async fn announce(&mut self, event: Event, audience: Audience) -> Result<(), Error> {
+        let topics = match audience {
+            Audience::One(topic) => vec![topic],
+            Audience::Two(one, two) => vec![one, two],
+        };
+        let body = serde_json::to_string(&event).map_err(|e| Error::Internal(e.to_string()))?;
+        for topic in topics {
+            let seq = outbox::append(self.conn, &topic.to_string(), event.kind(), &body, self.now).await?;
+            let body = Bytes::from(body.clone());
+            self.announced.push(Envelope { topic, seq, event: event.clone(), body });
+        }
+        Ok(())
+    }
+
+    /// Puts a job into the queue: it is there exactly when the command is.
+    pub async fn enqueue(&mut self, kind: &str, body: &impl Serialize) -> Result<(), Error> {
+        let body = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
+        let id: JobId = self.id();
+        jobs::insert(self.conn, id, kind, &body, self.now, self.now).await?;
+        self.jobs = true;
+        Ok(())
+    }
+}
+
+struct Done<T> {
+    answer: T,
+    announced: Vec<Envelope>,
+    jobs: bool,
+}
+
+impl Service {
+    /// Carries out a command and answers when it is durable. With a key, a
+    /// command sent again by the same person gives the first answer again.
+    pub async fn write<C: Command>(
+        &self,
+        actor: &Actor,
+        key: Option<IdempotencyKey>,
+        command: C,
+    ) -> Result<C::Answer, Error> {
+        let first = self.write_once(actor, key, command.clone()).await;
+        match first {
+            // Sent twice at the same moment: the other one has committed by
+            // now, so that its answer, or the state it left, is found.
+            Err(WriteError::Duplicate) => self.write_once(actor, key, command).await.map_err(WriteError::into),
+            other => other.map_err(WriteError::into),
+        }
+    }
+
+    async fn write_once<C: Command>(
+        &self,
+        actor: &Actor,
+        key: Option<IdempotencyKey>,
+        command: C,
+    ) -> Result<C::Answer, WriteError> {
+        let inner = Arc::clone(&self.0);
+        let actor = actor.clone();
+        let bus = self.0.bus.clone();
+        let waiting = Arc::clone(&self.0.jobs_waiting);
+        let now = self.now();
+        let written = self
+            .0
+            .db
+            .writer()
+            .write(
+                move |conn: &mut Conn| {
+                    Box::pin(async move {
+                        if let Some(key) = key
+                            && let Some(answer) = command_keys::find(conn, actor.person, key).await?
+                        {
+                            let answer = serde_json::from_str(&answer).map_err(|_| {
+                                WriteError::Refused(Error::Conflict("this key was used for another command".into()))
+                            })?;
+                            return Ok(Done { answer, announced: vec![], jobs: false });
+                        }
+                        let mut ctx = Ctx {
+                            conn,
+                            now,
+                            random: &inner.random,
+                            settings: &inner.settings,
+                            announced: vec![],
+                            jobs: false,
+                        };
+                        let answer = command.run(&mut ctx, &actor).await?;
+                        let Ctx { conn, announced, jobs, .. } = ctx;
+                        if let Some(key) = key {
+                            let text = serde_json::to_string(&answer)
+                                .map_err(|e| WriteError::Refused(Error::Internal(e.to_string())))?;
+                            command_keys::insert(conn, actor.person, key, &text, now).await?;
+                        }
+                        Ok(Done { answer, announced, jobs })
+                    })
+                },
+                move |done: &Done<C::Answer>| {
+                    relay(&bus, &done.announced);
+                    if done.jobs {
+                        waiting.notify_one();
+                    }
+                },
+            )
+            .await;
+        match written {
+            Ok(Ok(done)) => Ok(done.answer),
+            Ok(Err(refused)) => Err(refused),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn relay(bus: &Bus, announced: &[Envelope]) {
+    for envelope in announced {
+        bus.publish(envelope.clone());
+    }
+}
+
+enum WriteError {
+    Duplicate,
+    Refused(Error),
+}
+
+impl From<StoreError> for WriteError {
+    fn from(error: StoreError) -> Self {
+        if error.is_duplicate() { Self::Duplicate } else { Self::Refused(error.into()) }
+    }
+}
+
+impl From<Error> for WriteError {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<WriteError> for Error {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Duplicate => Self::Conflict("somebody else was first: look again".into()),
+            WriteError::Refused(error) => error,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Why something was refused, named by what the person can do about it, and
+//! the one place where that becomes a problem (RFC 9457).
+
+use hallway_protocol::{Kind, Problem};
+use hallway_store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or not for this person: the two look alike.
+    #[error("there is nothing here")]
+    NotFound,
+    #[error("sign in to do this")]
+    SignInNeeded,
+    #[error("your roles do not allow this")]
+    Forbidden,
+    /// What was sent does not fit: each field with its reason.
+    #[error("{}", .0.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<(&'static str, String)>),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("this was tried too often; wait {retry_after} s")]
+    TooMany { retry_after: u32 },
+    #[error("this link was used or has expired")]
+    LinkSpent,
+    /// Try again later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Ours to mend.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn invalid(field: &'static str, why: impl std::fmt::Display) -> Self {
+        Self::Invalid(vec![(field, why.to_string())])
+    }
+
+    pub fn problem(&self) -> Problem {
+        let problem = Problem::new(self.kind());
+        match self {
+            Self::NotFound | Self::SignInNeeded | Self::Forbidden | Self::LinkSpent | Self::Internal(_) => problem,
+            Self::Invalid(_) | Self::Conflict(_) => problem.detail(self.to_string()),
+            Self::TooMany { retry_after } => problem.retry_after(*retry_after),
+            Self::Unavailable(_) => problem.retry_after(2),
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound => Kind::NotFound,
+            Self::SignInNeeded => Kind::SignInNeeded,
+            Self::Forbidden => Kind::Forbidden,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::Conflict(_) => Kind::Conflict,
+            Self::TooMany { .. } => Kind::TooMany,
+            Self::LinkSpent => Kind::LinkSpent,
+            Self::Unavailable(_) => Kind::Unavailable,
+            Self::Internal(_) => Kind::Internal,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(why) => Self::Unavailable(why),
+            StoreError::Duplicate(what) => Self::Conflict(format!("exists already: {what}")),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

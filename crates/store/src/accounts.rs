@@ -1,0 +1,103 @@
+//! People with an account.
+
+use hallway_model::ids::PersonId;
+use hallway_model::people::{DisplayName, Email, Language, Person};
+use hallway_model::time::{Timestamp, Zone};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::db::{Conn, on};
+use crate::error::StoreError;
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    name: String,
+    email: Option<String>,
+    pronouns: Option<String>,
+    zone: Option<String>,
+    language: Option<String>,
+    created: i64,
+}
+
+pub async fn insert(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "INSERT INTO person (id, name, email, pronouns, zone, language, created) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(person.id.0)
+    .bind(person.name.as_str())
+    .bind(person.email.as_ref().map(Email::as_str))
+    .bind(person.pronouns.as_deref())
+    .bind(person.zone.as_ref().map(Zone::name))
+    .bind(person.language.map(Language::code))
+    .bind(person.created.0)
+    .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(
+        "SELECT id, name, email, pronouns, zone, language, created FROM person WHERE id = $1 AND deleted IS NULL",
+    ).bind(id.0).fetch_optional(c).await)?;
+    row.map(person).transpose()
+}
+
+pub async fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<Person>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(
+        "SELECT id, name, email, pronouns, zone, language, created FROM person WHERE email = $1 AND deleted IS NULL",
+    ).bind(email.as_str()).fetch_optional(c).await)?;
+    row.map(person).transpose()
+}
+
+pub async fn update(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE person SET name = $2, pronouns = $3, zone = $4, language = $5 WHERE id = $1")
+        .bind(person.id.0)
+        .bind(person.name.as_str())
+        .bind(person.pronouns.as_deref())
+        .bind(person.zone.as_ref().map(Zone::name))
+        .bind(person.language.map(Language::code))
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Empties the account: the row stays for what refers to it, everything that
+/// names the person goes, with their sign-ins, grants and registrations.
+pub async fn erase(
+    conn: &mut Conn,
+    id: PersonId,
+    email: Option<&Email>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "UPDATE person SET name = '', email = NULL, pronouns = NULL, zone = NULL, language = NULL, deleted = $2 WHERE id = $1",
+    ).bind(id.0).bind(now.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM sign_in WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM role_grant WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM registration WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM reaction WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM command_key WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    if let Some(email) = email {
+        on!(conn, c => sqlx::query("DELETE FROM sign_in_link WHERE email = $1").bind(email.as_str()).execute(c).await.map(|_| ()))?;
+    }
+    Ok(())
+}
+
+fn person(row: Row) -> Result<Person, StoreError> {
+    Ok(Person {
+        id: PersonId(row.id),
+        name: DisplayName::parse(&row.name).map_err(|e| StoreError::damaged("name", e))?,
+        email: row
+            .email
+            .map(|e| Email::parse(&e))
+            .transpose()
+            .map_err(|e| StoreError::damaged("email", e))?,
+        pronouns: row.pronouns,
+        zone: row
+            .zone
+            .map(|z| Zone::named(&z))
+            .transpose()
+            .map_err(|e| StoreError::damaged("zone", e))?,
+        language: row.language.as_deref().and_then(Language::from_code),
+        created: Timestamp(row.created),
+    })
+}

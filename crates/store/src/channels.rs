@@ -1,0 +1,135 @@
+//! Channels.
+
+use hallway_model::channels::{Channel, ChannelKind};
+use hallway_model::ids::{ChannelId, EventId, SessionId};
+use hallway_model::time::Timestamp;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
+
+use crate::db::{Conn, on};
+use crate::error::StoreError;
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    event: Uuid,
+    session: Option<Uuid>,
+    kind: String,
+    slug: String,
+    name: String,
+}
+
+/// Rows of one INSERT; SQLite takes at most 32,766 values in a statement.
+const ROWS: usize = 500;
+
+pub async fn insert_all(
+    conn: &mut Conn,
+    channels: &[Channel],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for some in channels.chunks(ROWS) {
+        on!(conn, c => {
+            let mut query = QueryBuilder::new("INSERT INTO channel (id, event, session, kind, slug, name, created) ");
+            query.push_values(some, |mut row, channel| {
+                row.push_bind(channel.id.0)
+                    .push_bind(channel.event.0)
+                    .push_bind(channel.kind.session().map(Uuid::from))
+                    .push_bind(channel.kind.word())
+                    .push_bind(channel.slug.as_str())
+                    .push_bind(channel.name.as_str())
+                    .push_bind(now.0);
+            });
+            query.build().execute(c).await.map(|_| ())
+        })?;
+    }
+    Ok(())
+}
+
+pub async fn rename(conn: &mut Conn, session: SessionId, name: &str) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE channel SET name = $2 WHERE session = $1").bind(session.0).bind(name)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+pub async fn find(conn: &mut Conn, id: ChannelId) -> Result<Option<Channel>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(
+        "SELECT id, event, session, kind, slug, name FROM channel WHERE id = $1",
+    ).bind(id.0).fetch_optional(c).await)?;
+    row.map(channel).transpose()
+}
+
+pub async fn find_by_slug(
+    conn: &mut Conn,
+    event: EventId,
+    slug: &str,
+) -> Result<Option<Channel>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(
+        "SELECT id, event, session, kind, slug, name FROM channel WHERE event = $1 AND slug = $2",
+    ).bind(event.0).bind(slug).fetch_optional(c).await)?;
+    row.map(channel).transpose()
+}
+
+pub async fn find_by_session(
+    conn: &mut Conn,
+    session: SessionId,
+) -> Result<Option<Channel>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(
+        "SELECT id, event, session, kind, slug, name FROM channel WHERE session = $1",
+    ).bind(session.0).fetch_optional(c).await)?;
+    row.map(channel).transpose()
+}
+
+/// Channels of an event with how many messages each holds, the event's own
+/// first, then the liveliest; at most `limit`.
+pub async fn list(
+    conn: &mut Conn,
+    event: EventId,
+    limit: i64,
+) -> Result<Vec<(Channel, i64)>, StoreError> {
+    #[derive(FromRow)]
+    struct Listed {
+        id: Uuid,
+        event: Uuid,
+        session: Option<Uuid>,
+        kind: String,
+        slug: String,
+        name: String,
+        messages: i64,
+    }
+    let rows: Vec<Listed> = on!(conn, c => sqlx::query_as(
+        "SELECT c.id, c.event, c.session, c.kind, c.slug, c.name, COALESCE(s.seq, 0) AS messages
+         FROM channel c LEFT JOIN channel_seq s ON s.channel = c.id
+         WHERE c.event = $1 ORDER BY CASE WHEN c.kind = 'event' THEN 0 ELSE 1 END, COALESCE(s.seq, 0) DESC, c.name LIMIT $2",
+    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|r| {
+            let messages = r.messages;
+            let row = Row {
+                id: r.id,
+                event: r.event,
+                session: r.session,
+                kind: r.kind,
+                slug: r.slug,
+                name: r.name,
+            };
+            Ok((channel(row)?, messages))
+        })
+        .collect()
+}
+
+fn channel(row: Row) -> Result<Channel, StoreError> {
+    let kind = match (row.kind.as_str(), row.session) {
+        ("event", None) => ChannelKind::Event,
+        ("session", Some(session)) => ChannelKind::Session {
+            session: SessionId(session),
+        },
+        (other, _) => return Err(StoreError::damaged("channel kind", other)),
+    };
+    Ok(Channel {
+        id: ChannelId(row.id),
+        event: EventId(row.event),
+        kind,
+        slug: row.slug,
+        name: row.name,
+    })
+}

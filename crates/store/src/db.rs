@@ -1,0 +1,216 @@
+//! Connections: which database it is, how it is opened, and the one macro by
+//! which a query is written once and compiled for both.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Postgres, Sqlite};
+
+use crate::error::StoreError;
+use crate::migrate;
+use crate::writer::Writer;
+
+/// How to reach the record.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://...`
+    pub url: String,
+    /// Connections for reading (SQLite) or for everything (PostgreSQL).
+    pub connections: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The open record: cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pools: Pools,
+    writer: Writer,
+}
+
+#[derive(Clone)]
+pub(crate) enum Pools {
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+        path: PathBuf,
+    },
+    Postgres(PgPool),
+}
+
+/// One connection, for reading or inside a transaction of the writer.
+pub enum Conn {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// `on!(conn, c => sqlx::query("...").bind(x).execute(c).await)`: the
+/// expression is compiled once for each database.
+macro_rules! on {
+    ($conn:expr, $c:ident => $e:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(pooled) => {
+                let $c = &mut **pooled;
+                $e
+            }
+            $crate::db::Conn::Postgres(pooled) => {
+                let $c = &mut **pooled;
+                $e
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+impl Conn {
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs a statement without parameters.
+    pub(crate) async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        on!(self, c => sqlx::query(sql).execute(c).await.map(|_| ()))?;
+        Ok(())
+    }
+}
+
+/// A second waits longer than any commit of ours and less than a person.
+const BUSY: Duration = Duration::from_millis(1_500);
+
+impl Database {
+    /// Opens the database, creating a SQLite file where there is none, brings
+    /// its schema up to date, and starts the writer.
+    pub async fn open(settings: &Settings) -> Result<Self, StoreError> {
+        let pools = Pools::open(settings).await?;
+        migrate::up(&pools).await?;
+        let writer = Writer::start(pools.clone());
+        Ok(Self { pools, writer })
+    }
+
+    /// The state of the schema, without touching it. A SQLite file is not created.
+    pub async fn schema(settings: &Settings) -> Result<migrate::SchemaState, StoreError> {
+        migrate::state(&Pools::open_existing(settings).await?).await
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.pools.engine()
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
+    /// A connection for reading.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        self.pools.read().await
+    }
+
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Whether the database answers now.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read().await?.run("SELECT 1").await
+    }
+
+    /// Waits for what is being written and closes every connection.
+    pub async fn close(&self) {
+        self.writer.stop().await;
+        match &self.pools {
+            Pools::Sqlite {
+                readers, writer, ..
+            } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Pools {
+    async fn open(settings: &Settings) -> Result<Self, StoreError> {
+        Self::connect(settings, true).await
+    }
+
+    async fn open_existing(settings: &Settings) -> Result<Self, StoreError> {
+        Self::connect(settings, false).await
+    }
+
+    async fn connect(settings: &Settings, create: bool) -> Result<Self, StoreError> {
+        if let Some(path) = settings.url.strip_prefix("sqlite:") {
+            let path = PathBuf::from(path.trim_start_matches("//"));
+            let options = SqliteConnectOptions::new()
+                .filename(&path)
+                .create_if_missing(create)
+                .foreign_keys(true)
+                .busy_timeout(BUSY)
+                .journal_mode(SqliteJournalMode::Wal)
+                // Acknowledged means durable: FULL syncs the log at each commit.
+                .synchronous(SqliteSynchronous::Full)
+                .statement_cache_capacity(200);
+            let writer = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(BUSY)
+                .connect_with(options.clone())
+                .await?;
+            let readers = SqlitePoolOptions::new()
+                .max_connections(settings.connections.max(1))
+                .acquire_timeout(BUSY)
+                .connect_with(options.read_only(true))
+                .await?;
+            Ok(Self::Sqlite {
+                readers,
+                writer,
+                path,
+            })
+        } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(&settings.url)?.application_name("hallway");
+            let pool = PgPoolOptions::new()
+                .max_connections(settings.connections.max(4))
+                .acquire_timeout(BUSY)
+                .connect_with(options)
+                .await?;
+            Ok(Self::Postgres(pool))
+        } else {
+            Err(StoreError::Other(
+                "a database URL begins with `sqlite:` or `postgres:`".into(),
+            ))
+        }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    pub(crate) async fn write(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+}

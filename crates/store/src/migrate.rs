@@ -1,0 +1,105 @@
+//! Schema migrations, embedded in the binary: the common ones, written in the
+//! words both databases share, and those of one database, merged by number.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::db::{Conn, Engine, Pools, on};
+use crate::error::StoreError;
+
+struct Step {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! common {
+    ($version:literal, $name:literal) => {
+        Step {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/common/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/common/", $name, ".sql")),
+        }
+    };
+}
+
+const STEPS: &[Step] = &[common!(1, "0001_skeleton")];
+
+/// The newest schema this program knows.
+pub const SCHEMA_VERSION: i64 = STEPS[STEPS.len() - 1].version;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    Empty,
+    Behind { found: i64 },
+    Current,
+    Newer { found: i64 },
+}
+
+fn migrator(engine: Engine) -> Migrator {
+    let migrations = STEPS
+        .iter()
+        .map(|step| {
+            let sql = match engine {
+                Engine::Sqlite => step.sqlite,
+                Engine::Postgres => step.postgres,
+            };
+            Migration::new(
+                step.version,
+                Cow::Borrowed(step.name),
+                MigrationType::Simple,
+                sql.into_sql_str(),
+                false,
+            )
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+/// Applies what is missing; refuses a schema newer than this program.
+pub(crate) async fn up(pools: &Pools) -> Result<(), StoreError> {
+    if let SchemaState::Newer { found } = state(pools).await? {
+        return Err(StoreError::NewerSchema {
+            found,
+            known: SCHEMA_VERSION,
+        });
+    }
+    let migrator = migrator(pools.engine());
+    let result = match pools {
+        Pools::Sqlite { writer, .. } => migrator.run(writer).await,
+        Pools::Postgres(pool) => migrator.run(pool).await,
+    };
+    result.map_err(|error| StoreError::Other(format!("migration: {error}")))
+}
+
+pub(crate) async fn state(pools: &Pools) -> Result<SchemaState, StoreError> {
+    let mut conn = pools.write().await?;
+    let has_table: i64 = match &mut conn {
+        Conn::Sqlite(c) => {
+            sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
+                .fetch_one(&mut **c)
+                .await?
+        }
+        Conn::Postgres(c) => {
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = '_sqlx_migrations' AND table_schema = current_schema()",
+            )
+            .fetch_one(&mut **c)
+            .await?
+        }
+    };
+    if has_table == 0 {
+        return Ok(SchemaState::Empty);
+    }
+    let found: i64 = on!(&mut conn, c => sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations").fetch_one(c).await)?;
+    Ok(match found {
+        0 => SchemaState::Empty,
+        n if n < SCHEMA_VERSION => SchemaState::Behind { found: n },
+        n if n == SCHEMA_VERSION => SchemaState::Current,
+        n => SchemaState::Newer { found: n },
+    })
+}

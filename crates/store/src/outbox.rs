@@ -1,0 +1,69 @@
+//! What happened, per topic and without gaps. A row is written in the
+//! transaction of the change it tells of.
+
+use hallway_model::time::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{Conn, on};
+use crate::error::StoreError;
+
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Entry {
+    pub topic: String,
+    pub seq: i64,
+    pub kind: String,
+    /// The event as JSON.
+    pub body: String,
+}
+
+/// Appends to a topic and gives its number. The topic's row stays locked until
+/// commit, so a gap always means that something was missed.
+pub async fn append(
+    conn: &mut Conn,
+    topic: &str,
+    kind: &str,
+    body: &str,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let seq: i64 = on!(conn, c => sqlx::query_scalar(
+        "INSERT INTO topic (name, seq) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET seq = topic.seq + 1 RETURNING seq",
+    ).bind(topic).fetch_one(c).await)?;
+    on!(conn, c => sqlx::query("INSERT INTO outbox (topic, seq, kind, body, created) VALUES ($1, $2, $3, $4, $5)")
+        .bind(topic).bind(seq).bind(kind).bind(body).bind(now.0).execute(c).await.map(|_| ()))?;
+    Ok(seq)
+}
+
+/// Number of the topic's latest event; 0 where nothing happened yet.
+pub async fn latest(conn: &mut Conn, topic: &str) -> Result<i64, StoreError> {
+    let seq: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT seq FROM topic WHERE name = $1").bind(topic)
+        .fetch_optional(c).await)?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// Up to `limit` events above `after`, in order.
+pub async fn list(
+    conn: &mut Conn,
+    topic: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    Ok(on!(conn, c => sqlx::query_as(
+        "SELECT topic, seq, kind, body FROM outbox WHERE topic = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    ).bind(topic).bind(after).bind(limit).fetch_all(c).await)?)
+}
+
+/// Forgets events older than `before`; clients that were away longer refetch.
+pub async fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<u64, StoreError> {
+    Ok(
+        on!(conn, c => sqlx::query("DELETE FROM outbox WHERE created < $1").bind(before.0).execute(c).await
+        .map(|r| r.rows_affected()))?,
+    )
+}
+
+/// Empties the bodies of events that carry what a person wrote.
+pub async fn erase_messages_of(conn: &mut Conn, person: &str) -> Result<(), StoreError> {
+    let pattern = format!("%\"{person}\"%");
+    on!(conn, c => sqlx::query("DELETE FROM outbox WHERE kind IN ('message_posted', 'reaction_added', 'reaction_removed') AND body LIKE $1")
+        .bind(pattern).execute(c).await.map(|_| ()))?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Mailed sign-in links and the sign-ins they lead to. Tokens are kept as
+//! hashes alone.
+
+use hallway_model::ids::{EventId, PersonId, SignInId, SignInLinkId};
+use hallway_model::people::{DisplayName, Email};
+use hallway_model::time::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::db::{Conn, on};
+use crate::error::StoreError;
+
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub id: SignInLinkId,
+    pub token_hash: String,
+    pub email: Email,
+    /// The name given at registration, for an account that is made by the link.
+    pub name: Option<DisplayName>,
+    /// Registers at this event, too.
+    pub event: Option<EventId>,
+    /// Works again and again until it expires: the demo's links alone.
+    pub reusable: bool,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    pub used: Option<Timestamp>,
+}
+
+#[derive(FromRow)]
+struct LinkRow {
+    id: Uuid,
+    token_hash: String,
+    email: String,
+    name: Option<String>,
+    event: Option<Uuid>,
+    reusable: bool,
+    created: i64,
+    expires: i64,
+    used: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    pub id: SignInId,
+    pub person: PersonId,
+    /// `browser` or `token`
+    pub kind: String,
+    pub label: String,
+    pub created: Timestamp,
+    pub seen: Timestamp,
+    pub expires: Timestamp,
+}
+
+#[derive(FromRow)]
+struct SignInRow {
+    id: Uuid,
+    person: Uuid,
+    kind: String,
+    label: String,
+    created: i64,
+    seen: i64,
+    expires: i64,
+}
+
+pub async fn insert_link(conn: &mut Conn, link: &Link) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "INSERT INTO sign_in_link (id, token_hash, email, name, event, reusable, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(link.id.0).bind(&link.token_hash).bind(link.email.as_str()).bind(link.name.as_ref().map(DisplayName::as_str))
+    .bind(link.event.map(Uuid::from)).bind(link.reusable).bind(link.created.0).bind(link.expires.0)
+    .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+pub async fn find_link(conn: &mut Conn, token_hash: &str) -> Result<Option<Link>, StoreError> {
+    let row: Option<LinkRow> = on!(conn, c => sqlx::query_as(
+        "SELECT id, token_hash, email, name, event, reusable, created, expires, used FROM sign_in_link WHERE token_hash = $1",
+    ).bind(token_hash).fetch_optional(c).await)?;
+    row.map(|row| {
+        Ok(Link {
+            id: SignInLinkId(row.id),
+            token_hash: row.token_hash,
+            email: Email::parse(&row.email).map_err(|e| StoreError::damaged("email", e))?,
+            name: row.name.as_deref().and_then(|n| DisplayName::parse(n).ok()),
+            event: row.event.map(EventId),
+            reusable: row.reusable,
+            created: Timestamp(row.created),
+            expires: Timestamp(row.expires),
+            used: row.used.map(Timestamp),
+        })
+    })
+    .transpose()
+}
+
+/// Marks the link used; false where somebody else was first.
+pub async fn use_link(
+    conn: &mut Conn,
+    id: SignInLinkId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = on!(conn, c => sqlx::query("UPDATE sign_in_link SET used = $2 WHERE id = $1 AND used IS NULL")
+        .bind(id.0).bind(now.0).execute(c).await.map(|r| r.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Links mailed to an address since `since`: the limit on mail per address.
+pub async fn count_links(
+    conn: &mut Conn,
+    email: &Email,
+    since: Timestamp,
+) -> Result<i64, StoreError> {
+    Ok(
+        on!(conn, c => sqlx::query_scalar("SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND created >= $2 AND NOT reusable")
+        .bind(email.as_str()).bind(since.0).fetch_one(c).await)?,
+    )
+}
+
+pub async fn insert(conn: &mut Conn, sign_in: &SignIn, token_hash: &str) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "INSERT INTO sign_in (id, person, kind, token_hash, label, created, seen, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(sign_in.id.0).bind(sign_in.person.0).bind(&sign_in.kind).bind(token_hash).bind(&sign_in.label)
+    .bind(sign_in.created.0).bind(sign_in.seen.0).bind(sign_in.expires.0)
+    .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// A sign-in that has not expired.
+pub async fn find(
+    conn: &mut Conn,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<Option<SignIn>, StoreError> {
+    let row: Option<SignInRow> = on!(conn, c => sqlx::query_as(
+        "SELECT id, person, kind, label, created, seen, expires FROM sign_in WHERE token_hash = $1 AND expires > $2",
+    ).bind(token_hash).bind(now.0).fetch_optional(c).await)?;
+    Ok(row.map(sign_in))
+}
+
+pub async fn list(
+    conn: &mut Conn,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Vec<SignIn>, StoreError> {
+    let rows: Vec<SignInRow> = on!(conn, c => sqlx::query_as(
+        "SELECT id, person, kind, label, created, seen, expires FROM sign_in WHERE person = $1 AND expires > $2 ORDER BY seen DESC LIMIT 100",
+    ).bind(person.0).bind(now.0).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(sign_in).collect())
+}
+
+/// Moves a sign-in's end ahead, at most once an hour per sign-in.
+pub async fn touch(
+    conn: &mut Conn,
+    id: SignInId,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE sign_in SET seen = $2, expires = $3 WHERE id = $1")
+        .bind(id.0).bind(now.0).bind(expires.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Ends one sign-in of a person.
+pub async fn delete(conn: &mut Conn, person: PersonId, id: SignInId) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("DELETE FROM sign_in WHERE id = $1 AND person = $2")
+        .bind(id.0).bind(person.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Ends every sign-in of a person but `keep`.
+pub async fn delete_others(
+    conn: &mut Conn,
+    person: PersonId,
+    keep: SignInId,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("DELETE FROM sign_in WHERE person = $1 AND id <> $2")
+        .bind(person.0).bind(keep.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Forgets what has expired.
+pub async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("DELETE FROM sign_in WHERE expires <= $1").bind(now.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM sign_in_link WHERE expires <= $1").bind(now.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+fn sign_in(row: SignInRow) -> SignIn {
+    SignIn {
+        id: SignInId(row.id),
+        person: PersonId(row.person),
+        kind: row.kind,
+        label: row.label,
+        created: Timestamp(row.created),
+        seen: Timestamp(row.seen),
+        expires: Timestamp(row.expires),
+    }
+}
+
+/// Gives a link its token, at the moment it is mailed.
+pub async fn set_link_token(
+    conn: &mut Conn,
+    id: SignInLinkId,
+    token_hash: &str,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE sign_in_link SET token_hash = $2 WHERE id = $1 AND used IS NULL")
+        .bind(id.0).bind(token_hash).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// A link by its id, for the mail that carries it.
+pub async fn get_link(conn: &mut Conn, id: SignInLinkId) -> Result<Option<Link>, StoreError> {
+    let hash: Option<String> = on!(conn, c => sqlx::query_scalar("SELECT token_hash FROM sign_in_link WHERE id = $1")
+        .bind(id.0).fetch_optional(c).await)?;
+    match hash {
+        Some(hash) => find_link(conn, &hash).await,
+        None => Ok(None),
+    }
+}
