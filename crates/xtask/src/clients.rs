@@ -124,7 +124,51 @@ async fn read(mut body: Incoming) -> anyhow::Result<Bytes> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    #[tokio::test]
+    async fn one_connection_carries_many_requests_and_their_credentials() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = String::new();
+            for answer in [
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+                "HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{\"seq\":7}",
+            ] {
+                let mut buffer = [0; 4096];
+                let end = if heard.is_empty() { "\r\n\r\n" } else { "}" };
+                while !heard.ends_with(end) {
+                    let count = stream.read(&mut buffer).await.unwrap();
+                    heard.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+                }
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            heard
+        });
+        let mut client = Client::connect(&base).await.unwrap();
+        client.token = Some("secret".into());
+        assert_eq!(client.get("/a").await.unwrap().body, "abcde");
+        let answer = client
+            .post("/b", &serde_json::json!({ "body": "hi" }))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, StatusCode::CREATED);
+        assert_eq!(answer.json().unwrap()["seq"], 7);
+
+        let heard = server.await.unwrap();
+        assert!(heard.starts_with("GET /a HTTP/1.1\r\n"), "{heard}");
+        assert!(heard.contains("POST /b HTTP/1.1\r\n"), "{heard}");
+        assert_eq!(
+            heard.matches("authorization: Bearer secret").count(),
+            2,
+            "{heard}"
+        );
+        assert!(heard.ends_with("{\"body\":\"hi\"}"), "{heard}");
+    }
 
     #[tokio::test]
     async fn only_this_machine_is_spoken_to() {

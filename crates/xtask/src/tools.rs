@@ -84,13 +84,9 @@ fn has(shell: &Shell, program: &str) -> bool {
 /// Makes sure of everything `purpose` needs; the shell it returns finds it.
 pub async fn ensure(purpose: Purpose) -> anyhow::Result<Shell> {
     let mut shell = Shell::new()?;
-    let missing: Vec<&str> = TOOLS
-        .iter()
-        .filter(|tool| tool.purpose <= purpose && !(tool.present)(&shell))
-        .map(|tool| tool.package)
-        .collect();
+    let missing = missing(&shell, purpose);
     if !missing.is_empty() {
-        match install(&shell, &missing).await {
+        match install(&shell, &missing, purpose).await {
             // The demo says itself what it leaves out.
             Err(error) if purpose == Purpose::Demo && missing == ["ffmpeg"] => {
                 eprintln!("xtask: going on without a live stage; {error:#}");
@@ -102,7 +98,15 @@ pub async fn ensure(purpose: Purpose) -> anyhow::Result<Shell> {
     Ok(shell)
 }
 
-async fn install(shell: &Shell, packages: &[&str]) -> anyhow::Result<()> {
+fn missing(shell: &Shell, purpose: Purpose) -> Vec<&'static str> {
+    let needed = TOOLS.iter().filter(|tool| tool.purpose <= purpose);
+    needed
+        .filter(|tool| !(tool.present)(shell))
+        .map(|tool| tool.package)
+        .collect()
+}
+
+async fn install(shell: &Shell, packages: &[&str], purpose: Purpose) -> anyhow::Result<()> {
     let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     if !root || !has(shell, "apt-get") {
         bail!("{}", advice(packages));
@@ -119,7 +123,11 @@ async fn install(shell: &Shell, packages: &[&str]) -> anyhow::Result<()> {
     shell.run(&mut apt(&["update"])).await?;
     shell
         .run(apt(&["install", "-y", "--no-install-recommends"]).args(packages))
-        .await
+        .await?;
+    match missing(shell, purpose)[..] {
+        [] => Ok(()),
+        ref still => bail!("installed, and yet not found: {}", still.join(", ")),
+    }
 }
 
 fn advice(packages: &[&str]) -> String {

@@ -1,7 +1,7 @@
 //! What clients were told, held against what the server has: nothing that was
 //! acknowledged is lost, doubled, changed or out of order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -37,11 +37,14 @@ pub struct Audit {
     pub changed: usize,
     /// Before one that was answered before it was sent, or told out of order.
     pub inverted: usize,
+    /// Numbers of the channel, from 1 on, that no message has: a reader would
+    /// take each for a message it missed.
+    pub holes: usize,
 }
 
 impl Audit {
     pub fn is_clean(&self) -> bool {
-        self.lost + self.doubled + self.changed + self.inverted == 0
+        self.lost + self.doubled + self.changed + self.inverted + self.holes == 0
     }
 }
 
@@ -67,6 +70,7 @@ pub fn audit(acknowledged: &[Acknowledged], stored: &[Stored]) -> Audit {
             .sum::<usize>()
             + same_number,
         inverted: told_out_of_order + inversions(acknowledged),
+        holes: holes(stored),
         ..Audit::default()
     };
     for message in acknowledged {
@@ -79,6 +83,14 @@ pub fn audit(acknowledged: &[Acknowledged], stored: &[Stored]) -> Audit {
         }
     }
     audit
+}
+
+fn holes(stored: &[Stored]) -> usize {
+    let numbers: BTreeSet<i64> = stored.iter().map(|message| message.sequence).collect();
+    let last = numbers
+        .last()
+        .map_or(0, |last| usize::try_from(*last).unwrap_or(0));
+    last.saturating_sub(numbers.len())
 }
 
 /// A message sent after another was answered must stand after it.
@@ -133,6 +145,7 @@ mod tests {
     fn each_kind_of_damage_is_counted() {
         let all = [told(1, 0, 1), told(2, 2, 3)];
         assert_eq!(audit(&all, &[kept(1)]).lost, 1);
+        assert_eq!(audit(&[], &[kept(1), kept(3)]).holes, 1);
         assert_eq!(audit(&all, &[kept(1), kept(2), kept(2)]).doubled, 2);
         let renumbered = Stored {
             sequence: 7,

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
-use super::ledgers::{Acknowledged, Audit, Stored, audit};
+use super::ledgers::{Acknowledged, Stored, audit};
 use super::{Finding, Promise};
 use crate::clients::Client;
 use crate::processes::Shell;
@@ -75,14 +75,9 @@ pub async fn attempt(
     let control = audit(&run.ledger, &read_all(&server, &tokens[0], &channel).await?);
     server.stop().await?;
 
-    let expected = Audit {
-        lost: real.lost + 1,
-        stored: real.stored - 1,
-        ..real
-    };
     Ok(Finding {
         held: real.is_clean(),
-        control_failed: control == expected,
+        control_failed: control.lost == real.lost + 1 && control.stored + 1 == real.stored,
         figure: json!({ "kills": kills, "audit": real }),
         control: json!({ "what": "one acknowledged row deleted from a copy", "audit": control }),
     })
@@ -282,7 +277,7 @@ async fn read_all(server: &Server, token: &str, channel: &str) -> anyhow::Result
             all.push(Stored {
                 id: text(message, "id")?,
                 sequence: number(message, "seq")?,
-                body: text(message, "body")?,
+                body: text(message, "source")?,
             });
         }
         match all.last() {

@@ -209,17 +209,11 @@ impl Run {
             }
             Step::Rust => self.rust().await,
             Step::Generated => codegen::run(shell, true).await.map(|()| None),
-            Step::Svelte => {
-                let mut check = self.module("svelte-check");
-                check.args(["--tsconfig", "./tsconfig.json", "--fail-on-warnings"]);
-                self.check(&mut check).await
-            }
-            Step::Lint => {
-                self.check(self.module("eslint").args([".", "--max-warnings=0"]))
-                    .await
-            }
+            // The front end's own scripts, so that both ways check the same.
+            Step::Svelte => self.check(website::npm(shell).args(["run", "check"])).await,
+            Step::Lint => self.check(website::npm(shell).args(["run", "lint"])).await,
             Step::Prettier => {
-                self.check(self.module("prettier").args(["--check", "."]))
+                self.check(website::npm(shell).args(["run", "format:check"]))
                     .await
             }
             Step::Vitest => self.vitest().await,
