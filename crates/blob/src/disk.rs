@@ -6,6 +6,7 @@
 //! are swept without walking the store.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     io::{Read, Seek, SeekFrom, Write},
     ops::Range,
@@ -128,30 +129,35 @@ impl Disk {
         .map_err(|source| failed(key, source))
     }
 
-    /// By a hard link, since blobs never change; by a copy where the file
-    /// system has no links.
-    pub(crate) async fn copy(&self, from: &Key, to: &Key) -> Result<(), BlobError> {
-        let (root, old, new, temporary) = (
-            Arc::clone(&self.root),
-            self.path(from),
-            self.path(to),
-            self.temporary(),
-        );
+    /// By hard links, since blobs never change; by copies where the file system
+    /// has no links. Each folder is synced once, at the end.
+    pub(crate) async fn copy_all(&self, pairs: Vec<(Key, Key)>) -> Result<(), BlobError> {
+        let copies: Vec<_> = pairs
+            .into_iter()
+            .map(|(from, to)| {
+                let (old, new) = (self.path(&from), self.path(&to));
+                (from, old, new, self.temporary())
+            })
+            .collect();
+        let root = Arc::clone(&self.root);
         in_background(move || {
-            if let Err(error) = fs::hard_link(&old, &temporary) {
-                if error.kind() == io::ErrorKind::NotFound {
-                    return Err(error);
+            let mut folders = BTreeSet::new();
+            for (from, old, new, temporary) in copies {
+                let copied = link_or_copy(&root, &old, &new, &temporary);
+                if let Err(source) = copied {
+                    let _ = fs::remove_file(&temporary);
+                    return Ok(Err(failed(&from, source)));
                 }
-                fs::copy(&old, &temporary)?;
-                fs::File::open(&temporary)?.sync_all()?;
+                folders.extend(new.parent().map(Path::to_path_buf));
             }
-            let moved = move_into_place(&root, &temporary, &new);
-            // Renaming onto another link of the same file leaves both (POSIX).
-            let _ = fs::remove_file(&temporary);
-            moved
+            folders.iter().try_for_each(|folder| sync_folder(folder))?;
+            Ok(Ok(()))
         })
         .await
-        .map_err(|source| failed(from, source))
+        .map_err(|source| BlobError::Store {
+            key: self.root.display().to_string(),
+            source,
+        })?
     }
 
     pub(crate) async fn list(&self, prefix: &Key) -> Result<Vec<Key>, BlobError> {
@@ -211,8 +217,34 @@ fn write_synced(path: &Path, parts: &[Bytes]) -> io::Result<()> {
     file.sync_all()
 }
 
+fn link_or_copy(root: &Path, old: &Path, new: &Path, temporary: &Path) -> io::Result<()> {
+    make_folder(root, new.parent().unwrap_or(root))?;
+    match fs::hard_link(old, new) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+        Err(_) => {}
+    }
+    // The key is taken, or there are no links here.
+    if fs::hard_link(old, temporary).is_err() {
+        fs::copy(old, temporary)?;
+        fs::File::open(temporary)?.sync_all()?;
+    }
+    fs::rename(temporary, new)?;
+    // Renaming onto another link of the same file leaves both (POSIX).
+    match fs::remove_file(temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 fn move_into_place(root: &Path, temporary: &Path, path: &Path) -> io::Result<()> {
     let folder = path.parent().unwrap_or(root);
+    make_folder(root, folder)?;
+    fs::rename(temporary, path)?;
+    sync_folder(folder)
+}
+
+fn make_folder(root: &Path, folder: &Path) -> io::Result<()> {
     if !folder.is_dir() {
         fs::create_dir_all(folder)?;
         // A new folder is durable once its parent is synced, up to the root.
@@ -224,8 +256,7 @@ fn move_into_place(root: &Path, temporary: &Path, path: &Path) -> io::Result<()>
             sync_folder(parent)?;
         }
     }
-    fs::rename(temporary, path)?;
-    sync_folder(folder)
+    Ok(())
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

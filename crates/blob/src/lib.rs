@@ -98,11 +98,19 @@ impl Blobs {
     /// Gives the blob a second key without storing its bytes twice where the
     /// medium can. Deleting one key leaves the other.
     pub async fn copy(&self, from: &Key, to: &Key) -> Result<(), BlobError> {
+        self.copy_all(vec![(from.clone(), to.clone())]).await
+    }
+
+    /// Like [`Blobs::copy`] for many pairs of old and new key, at far less than
+    /// the price of as many calls. When it fails, some copies may exist.
+    pub async fn copy_all(&self, pairs: Vec<(Key, Key)>) -> Result<(), BlobError> {
         match self {
-            Self::Disk(disk) => disk.copy(from, to).await,
+            Self::Disk(disk) => disk.copy_all(pairs).await,
             Self::Memory(memory) => {
-                let bytes = memory.get(from)?;
-                memory.put(to, &[bytes]);
+                for (from, to) in pairs {
+                    let bytes = memory.get(&from)?;
+                    memory.put(&to, &[bytes]);
+                }
                 Ok(())
             }
         }

@@ -44,7 +44,7 @@ impl AacConfig {
             self::sample_rate(&mut bits).ok_or(cut_short)?;
             core = self::object_type(&mut bits).ok_or(cut_short)?;
         }
-        if !matches!(core, 1 | 2 | 3 | 4) {
+        if !matches!(core, 1..=4) {
             return Err(ConfigError("the sound is MPEG-4 audio, but not AAC"));
         }
         let frame_samples = if bits.bit().unwrap_or(false) {
