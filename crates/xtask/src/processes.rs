@@ -80,7 +80,16 @@ impl Shell {
 
     /// Cargo as it runs us, so that the pinned toolchain is asked for once.
     pub fn cargo(&self) -> Command {
-        self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut command = self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        // What Cargo told this crate about itself must not reach the build
+        // scripts of others: they would run again.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&*name);
+            }
+        }
+        command
     }
 
     /// Runs to the end; a failure is an error that names the command.

@@ -337,12 +337,13 @@ fn report(outcomes: &[Outcome], whole: Spent) -> anyhow::Result<()> {
             "FAILED"
         };
         println!("{:<17} {verdict:<7} {}", outcome.step.word(), outcome.spent);
-        for line in outcome
+        let closing = outcome
             .totals
             .iter()
-            .filter_map(|totals| totals.closing.as_ref())
-        {
-            println!("{:<17} {line}", "");
+            .filter_map(|totals| totals.closing.clone());
+        let reason = outcome.error.iter().map(|error| format!("{error:#}"));
+        for text in closing.chain(reason) {
+            println!("{:<17} {}", "", text.lines().next().unwrap_or_default());
         }
     }
     println!("{:<17} {:<7} {whole}\n", "whole", "");
