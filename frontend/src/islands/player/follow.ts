@@ -1,0 +1,81 @@
+/** Brings the player what the stage's and the event's topics tell. */
+import type { Stage } from '../../generated/protocol.ts';
+import type { Reader, Subscription } from '../../lib/live.ts';
+import type { Input } from './states.ts';
+
+/** What the page says about where news come from. */
+export interface Followed {
+  /** Whether the stage was on when the page was made. */
+  live: boolean;
+  /** `stage:...` on a stage's page, null on a recording's. */
+  topic: string | null;
+  seq?: number;
+  /** `event:...`, which tells of new recordings. */
+  event_topic?: string | null;
+  event_seq?: number;
+  /** The session whose recording is awaited, on its own page. */
+  code?: string | null;
+  /** API path of the stage. */
+  api?: string | null;
+}
+
+/** What is shown beside the picture. */
+export interface Facts {
+  viewers: number | null;
+  next: { title: string; start: number } | null;
+}
+
+export interface Outside {
+  subscribe(topic: string, after: number | undefined, reader: Reader): Subscription;
+  stage(path: string): Promise<Stage>;
+  report(reason: unknown): void;
+}
+
+export function follow(
+  props: Followed,
+  facts: Facts,
+  take: (input: Input) => void,
+  outside: Outside,
+): void {
+  /** Sessions whose recordings belong here. */
+  const codes = new Set(props.code ? [props.code] : []);
+  let on = props.live;
+  /** Whether what was fetched may say that the stage is on or off: events know better. */
+  const refresh = async ({ trustLive }: { trustLive: boolean }): Promise<number> => {
+    if (!props.api) return props.seq ?? 0;
+    const fetched = await outside.stage(props.api);
+    facts.viewers = fetched.viewers;
+    facts.next = fetched.next;
+    if (fetched.now) codes.add(fetched.now.code);
+    if (trustLive && fetched.live !== on) turn(fetched.live);
+    return fetched.seq;
+  };
+  const turn = (to: boolean) => {
+    on = to;
+    take({ type: to ? 'broadcast_started' : 'broadcast_ended' });
+  };
+  if (props.topic !== null) {
+    void refresh({ trustLive: false }).catch(outside.report);
+    const subscription = outside.subscribe(props.topic, props.seq, {
+      event: (event) => {
+        if (event.type === 'broadcast_started') turn(true);
+        if (event.type === 'broadcast_ended') turn(false);
+        if (event.type === 'session_started' || event.type === 'session_ended') {
+          codes.add(event.code);
+          void refresh({ trustLive: false }).catch(outside.report);
+        }
+      },
+      resync: () =>
+        void refresh({ trustLive: true }).then((seq) => subscription.resume(seq), outside.report),
+      count: (count) => (facts.viewers = count),
+    });
+  }
+  if (props.event_topic) {
+    outside.subscribe(props.event_topic, props.event_seq, {
+      event: (event) => {
+        if (event.type !== 'recording_published' || !codes.has(event.code)) return;
+        take({ type: 'recording_published', code: event.code, url: event.url });
+      },
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/** The player island: a stage while it is on, a recording after. Props come from the page. */
+import { mount } from 'svelte';
+import { live } from '../../lib/live.ts';
+import { loadTexts, textsContext } from '../../lib/texts.ts';
+import { timesIn } from '../../lib/times.ts';
+import { stage } from '../../lib/api.ts';
+import { follow, type Facts, type Followed } from './follow.ts';
+import Player from './Player.svelte';
+
+export interface PlayerProps extends Followed {
+  /** Path of the playlist; null on a session's page before its recording. */
+  src: string | null;
+  title: string;
+  lang: string;
+  zone?: string | null;
+}
+
+export async function start(element: HTMLElement, props: PlayerProps): Promise<void> {
+  const texts = await loadTexts(props.lang, ['player', 'live']);
+  const facts: Facts = $state({ viewers: null, next: null });
+  element.replaceChildren();
+  const player = mount(Player, {
+    target: element,
+    props: {
+      kind: props.topic === null ? 'replay' : 'live',
+      src: props.src,
+      live: props.live,
+      title: props.title,
+      times: timesIn(props.lang, props.zone),
+      get viewers() {
+        return facts.viewers;
+      },
+      get next() {
+        return facts.next;
+      },
+    },
+    context: textsContext(texts),
+  });
+  follow(props, facts, (input) => player.take(input), {
+    subscribe: (topic, after, reader) => live().subscribe(topic, after, reader),
+    stage,
+    report: reportError,
+  });
+}

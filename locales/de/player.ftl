@@ -1,0 +1,34 @@
+# Der Player für Bühnen und Aufzeichnungen.
+
+player-watch = Ansehen
+player-watch-recording = Aufzeichnung ansehen
+player-watch-recording-hint = Die Aufzeichnung dieser Session ist fertig.
+player-to-stage = Zurück zur Bühne
+player-not-on = Gerade läuft hier nichts.
+player-next = Als Nächstes: { $title }, { $time }
+player-recording-follows = Die Aufzeichnung erscheint hier kurz nach dem Ende der Session.
+player-loading = Das Bild wird verbunden …
+player-stalled = Es kommen keine neuen Bilder. Sobald welche da sind, geht es von selbst weiter.
+player-ended-live = Diese Übertragung ist zu Ende. Die Aufzeichnung folgt in Kürze.
+player-ended-replay = Die Aufzeichnung ist zu Ende.
+player-watch-again = Noch einmal ansehen
+player-failed = Das Bild lässt sich nicht laden. Es wird von selbst erneut versucht.
+player-retry = Jetzt erneut versuchen
+player-unsupported = Dieser Browser kann den Stream nicht abspielen. Ein aktueller Firefox, Chrome, Edge oder Safari kann es.
+player-play = Abspielen
+player-pause = Pause
+player-mute = Stumm
+player-volume = Lautstärke
+player-volume-value = { $percent } Prozent
+player-seek = Position
+player-seek-value = { $at } von { $duration }
+player-behind-live = { $seconds } Sekunden hinter live
+player-go-live = Zu live
+player-live = Live
+player-latency = { $seconds } s dahinter
+player-speed = Tempo
+player-captions = Untertitel
+player-fullscreen = Vollbild
+player-picture-in-picture = Bild im Bild
+player-controls = Bedienung des Players
+player-keys = Tasten, solange der Player den Fokus hat: K spielt ab und hält an, M schaltet stumm, F füllt den Bildschirm, Pfeil links und rechts springen 5 Sekunden, Pfeil hoch und runter ändern die Lautstärke.

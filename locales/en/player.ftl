@@ -1,0 +1,34 @@
+# The player of stages and recordings.
+
+player-watch = Watch
+player-watch-recording = Watch the recording
+player-watch-recording-hint = The recording of this session is ready.
+player-to-stage = Back to the stage
+player-not-on = Nothing is on at the moment.
+player-next = Next: { $title }, { $time }
+player-recording-follows = The recording appears here soon after the session has ended.
+player-loading = Connecting to the picture …
+player-stalled = No new pictures are coming. This goes on by itself as soon as they do.
+player-ended-live = This broadcast has ended. The recording follows shortly.
+player-ended-replay = The recording is over.
+player-watch-again = Watch again
+player-failed = The picture cannot be loaded. It is tried again by itself.
+player-retry = Try again now
+player-unsupported = This browser cannot play the stream. A current Firefox, Chrome, Edge or Safari can.
+player-play = Play
+player-pause = Pause
+player-mute = Mute
+player-volume = Volume
+player-volume-value = { $percent } percent
+player-seek = Position
+player-seek-value = { $at } of { $duration }
+player-behind-live = { $seconds } seconds behind live
+player-go-live = Go to live
+player-live = Live
+player-latency = { $seconds } s behind
+player-speed = Speed
+player-captions = Captions
+player-fullscreen = Full screen
+player-picture-in-picture = Picture in picture
+player-controls = Player controls
+player-keys = Keys while the player has the focus: K plays and pauses, M mutes, F fills the screen, left and right arrow go 5 seconds, up and down arrow change the volume.
