@@ -1,1 +1,24 @@
-//! RTMP in.
+//! RTMP in: what OBS, ffmpeg and hardware encoders push. A [`Session`] holds
+//! the protocol and knows no socket; a [`Server`] drives sessions over TCP, one
+//! task per connection, each of which may die alone. Who may publish is asked
+//! of the caller; nothing here knows stages or people.
+//!
+//! Every size and every wait is bounded ([`Limits`]); see docs/adr/0003.
+
+mod amf0;
+mod chunks;
+mod commands;
+mod facts;
+mod flv;
+mod handshakes;
+mod keys;
+mod limits;
+mod publishers;
+mod servers;
+mod sessions;
+
+pub use facts::{Facts, Problem};
+pub use keys::{Refusal, StreamKey};
+pub use limits::{Limits, SessionLimits};
+pub use servers::{Kill, Publication, Server};
+pub use sessions::{Event, Session, SessionError};
