@@ -101,7 +101,7 @@ pub(crate) fn assemble(
         });
     }
     slots::report_overlaps(&sessions, &zone, &mut notes);
-    let days = days.finish(&sessions);
+    let days = days.finish(&sessions, &zone);
     let known = days
         .iter()
         .map(|day| day.day)

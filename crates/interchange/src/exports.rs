@@ -4,8 +4,8 @@
 //!
 //! What a format has no place for stays behind, and nothing else:
 //! - both: sessions not yet placed; `Conference::generator` (the writer's own
-//!   is written); addresses of sessions, logos and avatars that are not
-//!   absolute; times below a second; a length beyond 99:59:59 (XML) or below a
+//!   is written); addresses of sessions, logos, avatars, links and
+//!   attachments that are not absolute; times below a second; a length beyond 99:59:59 (XML) or below a
 //!   minute (`duration` of JSON, whose `end` is exact); a slot's day that is
 //!   neither the date of its start nor the day before.
 //! - XML: `venue`, `city`; description and capacity of rooms; biography,

@@ -16,6 +16,8 @@ pub(crate) const MAX_DEPTH: usize = 64;
 const MAX_ATTRIBUTES: usize = 64;
 /// Elements and texts in one session or conference block.
 const MAX_NODES: usize = 20_000;
+/// Elements in the whole file: thirty for each of 100,000 sessions, and more.
+const MAX_ELEMENTS: usize = 4_000_000;
 
 /// An element's start.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ pub(crate) struct Elements<'a> {
     /// An empty element was opened and must be closed next.
     close_pending: bool,
     seen_root: bool,
+    elements: usize,
 }
 
 impl<'a> Elements<'a> {
@@ -69,6 +72,7 @@ impl<'a> Elements<'a> {
             open: Vec::new(),
             close_pending: false,
             seen_root: false,
+            elements: 0,
         }
     }
 
@@ -185,6 +189,10 @@ impl<'a> Elements<'a> {
         }
         if self.open.len() >= MAX_DEPTH {
             return Err(self.too_much(offset, format!("elements nest deeper than {MAX_DEPTH}")));
+        }
+        self.elements += 1;
+        if self.elements > MAX_ELEMENTS {
+            return Err(self.too_much(offset, format!("more than {MAX_ELEMENTS} elements")));
         }
         let name = start.local_name().as_ref().to_owned();
         let mut attributes = Vec::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use hallway_model::programme::{ProgrammeDay, ProgrammeSession};
-use hallway_model::time::{Day, Span, Timestamp};
+use hallway_model::time::{Day, Span, Timestamp, Zone};
 use jiff::civil;
 
 use super::{Notes, Source, short};
@@ -90,7 +90,7 @@ impl Days {
     }
 
     /// The days in order, each once, with those that only sessions are on.
-    pub fn finish(self, sessions: &[ProgrammeSession]) -> Vec<ProgrammeDay> {
+    pub fn finish(self, sessions: &[ProgrammeSession], zone: &Zone) -> Vec<ProgrammeDay> {
         let mut days: BTreeMap<Day, ProgrammeDay> = BTreeMap::new();
         for Group {
             day, start, end, ..
@@ -103,20 +103,12 @@ impl Days {
                 })
                 .or_insert(ProgrammeDay { day, start, end });
         }
-        for slot in sessions.iter().filter_map(|session| session.slot.as_ref()) {
-            let end = slot.start + slot.length.max(Span::minutes(1));
-            days.entry(slot.day)
-                .and_modify(|known| {
-                    // A day without a window of its own grows with its sessions.
-                    if known.start >= known.end {
-                        known.end = end;
-                    }
-                })
-                .or_insert(ProgrammeDay {
-                    day: slot.day,
-                    start: slot.start,
-                    end,
-                });
+        for day in sessions
+            .iter()
+            .filter_map(|session| Some(session.slot.as_ref()?.day))
+        {
+            let (start, end) = (day.start(zone), day.next().start(zone));
+            days.entry(day).or_insert(ProgrammeDay { day, start, end });
         }
         days.into_values().collect()
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::WriteOptions;
 use super::grids::{GridDay, grid, kind};
 use super::names::{
-    SessionNames, acronym, derived_slug, is_color, is_json_slug, name_sessions, number, room_guid,
+    SessionNames, acronym, derived_slug, integer, is_color, is_json_slug, name_sessions, room_guid,
     speaker_guid,
 };
 use crate::addresses::{linkable, web};
@@ -282,7 +282,7 @@ fn write_speaker(programme: &Programme, index: usize, options: &WriteOptions<'_>
         "code",
         speaker.identity.code.as_ref().map(|code| code.as_str()),
     );
-    match speaker.identity.id.as_deref().and_then(number) {
+    match speaker.identity.id.as_deref().and_then(integer) {
         Some(id) => fields.insert("id".into(), json!(id)),
         None => fields.insert("name".into(), json!(speaker.name)),
     };

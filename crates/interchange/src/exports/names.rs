@@ -95,9 +95,15 @@ pub(crate) fn name_sessions(
 }
 
 /// An id that is a positive number and nothing else.
-pub(super) fn number(id: &str) -> Option<u64> {
+fn number(id: &str) -> Option<u64> {
     let number: u64 = id.parse().ok()?;
     (number > 0 && number < 1 << 53 && number.to_string() == id).then_some(number)
+}
+
+/// A person's id where it is a whole number; zero and below are allowed there.
+pub(super) fn integer(id: &str) -> Option<i64> {
+    let integer: i64 = id.parse().ok()?;
+    (integer.unsigned_abs() < 1 << 53 && integer.to_string() == id).then_some(integer)
 }
 
 /// A room's own guid, or the one its name leads to.

@@ -7,11 +7,11 @@ use hallway_model::programme::{Link, Programme, ProgrammeSession};
 
 use super::grids::{clock, grid, kind};
 use super::names::{
-    SessionNames, acronym, derived_slug, is_color, is_voc_slug, name_sessions, number, room_guid,
+    SessionNames, acronym, derived_slug, integer, is_color, is_voc_slug, name_sessions, room_guid,
     speaker_guid,
 };
 use super::{Generator, WriteOptions};
-use crate::addresses::web;
+use crate::addresses::{linkable, web};
 
 /// The schedule as XML, media type `application/vnd.c3voc.schedule+xml`.
 pub fn write_xml(programme: &Programme, options: &WriteOptions<'_>) -> String {
@@ -223,7 +223,7 @@ fn write_session(
             .identity
             .id
             .as_deref()
-            .filter(|id| number(id).is_some());
+            .filter(|id| integer(id).is_some());
         let attributes: Vec<_> = id
             .map(|id| ("id", id))
             .into_iter()
@@ -252,11 +252,12 @@ fn write_recording(xml: &mut Xml, session: &ProgrammeSession) {
 fn write_links(xml: &mut Xml, (list, item): (&str, &str), links: &[Link]) {
     xml.open(list, &[]);
     for link in links {
+        // A relative one would lead into this site, where it never was.
+        let Some(href) = linkable(&link.href) else {
+            continue;
+        };
         let kind = link.kind.as_deref().map(|kind| ("type", kind));
-        let attributes: Vec<_> = [("href", link.href.as_str())]
-            .into_iter()
-            .chain(kind)
-            .collect();
+        let attributes: Vec<_> = [("href", href.as_str())].into_iter().chain(kind).collect();
         xml.full(item, &attributes, &link.title);
     }
     xml.close(list);

@@ -88,7 +88,7 @@ fn blank_filled(mut first: Programme, mut second: Programme) -> (Programme, Prog
             .identity
             .id
             .as_ref()
-            .is_none_or(|id| id.parse::<u64>().is_err())
+            .is_none_or(|id| !id.parse::<u64>().is_ok_and(|id| id > 0))
         {
             own.identity.id = None;
             assert!(written.identity.id.take().is_some());
@@ -101,8 +101,27 @@ fn blank_filled(mut first: Programme, mut second: Programme) -> (Programme, Prog
             *address = address.take().filter(|address| address.starts_with("http"));
         };
         absolute(&mut own.logo);
+        own.links.retain(|link| link.href.contains(':'));
+        own.attachments.retain(|link| link.href.contains(':'));
     }
     (first, second)
+}
+
+/// Equality told by the first thing that differs, not by two whole programmes.
+fn assert_same(name: &str, first: &Programme, second: &Programme) {
+    assert_eq!(first.conference, second.conference, "{name}");
+    assert_eq!(first.rooms, second.rooms, "{name}");
+    assert_eq!(first.tracks, second.tracks, "{name}");
+    assert_eq!(first.days, second.days, "{name}");
+    assert_eq!(first.sessions.len(), second.sessions.len(), "{name}");
+    for (a, b) in first.sessions.iter().zip(&second.sessions) {
+        assert_eq!(a, b, "{name}");
+    }
+    assert_eq!(first.speakers.len(), second.speakers.len(), "{name}");
+    for (a, b) in first.speakers.iter().zip(&second.speakers) {
+        assert_eq!(a, b, "{name}");
+    }
+    assert!(first == second, "{name}");
 }
 
 /// Asserts that `programme` survives XML.
@@ -135,13 +154,13 @@ fn assert_survives_xml(name: &str, programme: &Programme) {
             assert!(written.slug.take().is_some());
         }
     }
-    assert_eq!(first, second, "{name}");
+    assert_same(name, &first, &second);
     // A second export of what was read is the same text.
     let second_text = write_xml(
         &read(text.as_bytes(), &options(None)).unwrap().programme,
         &write_options(),
     );
-    assert_eq!(text, second_text, "{name}");
+    assert!(text == second_text, "{name}: a second export differs");
 }
 
 /// Asserts that `programme` survives JSON.
@@ -177,12 +196,12 @@ fn assert_survives_json(name: &str, programme: &Programme) {
             assert!(written.slug.take().is_some());
         }
     }
-    assert_eq!(first, second, "{name}");
+    assert_same(name, &first, &second);
     let second_text = write_json(
         &read(text.as_bytes(), &options(None)).unwrap().programme,
         &write_options(),
     );
-    assert_eq!(text, second_text, "{name}");
+    assert!(text == second_text, "{name}: a second export differs");
 }
 
 #[test]
