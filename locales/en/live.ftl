@@ -2,8 +2,3 @@
 
 live-lost = The connection is lost. It comes back by itself; what you write is sent then.
 live-back = The connection is back.
-live-viewers = { $count ->
-    [0] nobody watching yet
-    [one] 1 watching
-   *[other] { $count } watching
-}

@@ -1,1 +1,42 @@
-//! Page and mail contexts with samples, templates and translations.
+//! Pages and mails: one typed context with samples per page, askama templates
+//! (`templates/<feature>/`) and the texts of `locales/`. A context holds plain
+//! values that a handler copies from a query; how they read in the reader's
+//! language and zone is decided here. Nothing here asks a database or a clock.
+
+pub mod account;
+pub mod channels;
+pub mod desk;
+pub mod events;
+pub mod forms;
+pub mod home;
+pub mod mailbox;
+pub mod mails;
+pub mod markup;
+pub mod organise;
+pub mod problems;
+pub mod registrations;
+pub mod samples;
+pub mod schedule;
+pub mod sessions;
+pub mod shell;
+pub mod sign_ins;
+pub mod speakers;
+pub mod stages;
+pub mod talks;
+pub mod texts;
+pub mod times;
+pub mod watch;
+
+pub use askama::Template;
+pub use markup::{JsonLd, TrustedHtml};
+pub use shell::Shell;
+pub use texts::Lang;
+
+/// Lets a component's own template stand unescaped in another template. Only
+/// for types that derive `Template` with the html escaper.
+macro_rules! component {
+    ($($name:ty),* $(,)?) => {$(
+        impl askama::filters::HtmlSafe for $name {}
+    )*};
+}
+pub(crate) use component;

@@ -1,0 +1,150 @@
+//! One's own account: profile, events, signed-in browsers, and the way out.
+
+use askama::Template;
+use hallway_model::time::{Day, Timestamp, Zone};
+use hallway_protocol::routes;
+
+use crate::forms::{Field, FieldError, Summary};
+use crate::samples;
+use crate::shell::Shell;
+use crate::texts::Lang;
+
+/// Forms: profile to `routes::account_profile` (`key`, `name`, `pronouns`,
+/// `zone`, `lang`), sign-out to `routes::sign_out` (`sign_in` = an id to end
+/// that browser, `everywhere` = `yes` to end all; neither: this one).
+#[derive(Template)]
+#[template(path = "account/account.html")]
+pub struct AccountPage {
+    pub shell: Shell,
+    pub email: String,
+    pub key: String,
+    pub name: Field,
+    pub pronouns: Field,
+    pub zone: Field,
+    pub lang: Field,
+    pub events: Vec<MyEvent>,
+    /// Latest first.
+    pub sign_ins: Vec<SignInRow>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MyEvent {
+    pub slug: String,
+    pub title: String,
+    pub first_day: Day,
+    pub last_day: Day,
+    pub zone: Zone,
+    pub organises: bool,
+}
+
+/// A signed-in browser.
+#[derive(Clone, Debug)]
+pub struct SignInRow {
+    pub id: String,
+    /// What the browser calls itself, in short; empty where unknown.
+    pub browser: String,
+    pub since: Timestamp,
+    pub seen: Timestamp,
+    pub is_this: bool,
+}
+
+/// `GET` and `POST` of `routes::account_delete`. Fields: `key`, `sure` (`yes`).
+#[derive(Template)]
+#[template(path = "account/delete.html")]
+pub struct DeletePage {
+    pub shell: Shell,
+    pub key: String,
+    pub messages: usize,
+    pub registrations: usize,
+    pub sure: Field,
+}
+
+impl AccountPage {
+    fn errors(&self) -> Summary {
+        Summary::of(
+            self.shell.lang,
+            &[
+                ("name", &self.name),
+                ("pronouns", &self.pronouns),
+                ("profile-zone", &self.zone),
+            ],
+        )
+    }
+    fn zone_error(&self) -> Option<String> {
+        Some(self.zone.error.as_ref()?.text(self.shell.lang))
+    }
+    fn langs(&self) -> [Lang; 2] {
+        Lang::ALL
+    }
+
+    pub fn sample() -> Self {
+        Self {
+            shell: samples::shell(&routes::account()).signed_in().shell,
+            email: "ada@example.org".into(),
+            key: samples::KEY.into(),
+            name: Field::of("Ada Brandt"),
+            pronouns: Field::of("she/her"),
+            zone: Field::of("Europe/Berlin"),
+            lang: Field::of("en"),
+            events: vec![MyEvent {
+                slug: samples::SLUG.into(),
+                title: samples::TITLE.into(),
+                first_day: samples::day(0),
+                last_day: samples::day(1),
+                zone: samples::zone(),
+                organises: true,
+            }],
+            sign_ins: vec![
+                SignInRow {
+                    id: samples::KEY.into(),
+                    browser: "Firefox on Linux".into(),
+                    since: samples::at(-2, 8, 12),
+                    seen: samples::now(),
+                    is_this: true,
+                },
+                SignInRow {
+                    id: samples::KEY.into(),
+                    browser: String::new(),
+                    since: samples::at(-9, 18, 40),
+                    seen: samples::at(-1, 22, 5),
+                    is_this: false,
+                },
+            ],
+        }
+    }
+
+    pub fn sample_refused() -> Self {
+        Self {
+            name: Field::wrong("", FieldError::Missing),
+            pronouns: Field::wrong(samples::HOSTILE, FieldError::TooLong { max: 40 }),
+            zone: Field::wrong("Mars/Base", FieldError::NotAZone),
+            events: vec![],
+            ..Self::sample()
+        }
+    }
+}
+
+impl DeletePage {
+    fn errors(&self) -> Summary {
+        Summary::of(self.shell.lang, &[("sure", &self.sure)])
+    }
+    fn sure_error(&self) -> Option<String> {
+        Some(self.sure.error.as_ref()?.text(self.shell.lang))
+    }
+
+    pub fn sample() -> Self {
+        Self {
+            shell: samples::shell(&routes::account_delete()).signed_in().shell,
+            key: samples::KEY.into(),
+            messages: 14,
+            registrations: 2,
+            sure: Field::default(),
+        }
+    }
+    pub fn sample_refused() -> Self {
+        Self {
+            sure: Field::wrong("", FieldError::Unticked),
+            ..Self::sample()
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Chat: a channel's messages with reactions and the form to write one. The
+//! same panel stands on a channel's page, a session's and a stage's.
+
+use askama::Template;
+use hallway_model::ids::PersonId;
+use hallway_model::time::Timestamp;
+use hallway_protocol::messages::{Author, Message};
+use hallway_protocol::rich_text::{Block, Inline};
+use hallway_protocol::{Topic, routes};
+use serde_json::json;
+
+use crate::component;
+use crate::forms::FieldError;
+use crate::markup::props;
+use crate::samples;
+use crate::shell::{Shell, initials, palette};
+
+/// Emoji offered under every message without JavaScript.
+pub const QUICK_EMOJI: [&str; 4] = ["👍", "❤️", "🎉", "🤔"];
+
+/// Characters of the longest message.
+pub const MAX_MESSAGE: usize = 4_000;
+
+/// Forms: a message to `routes::channel_messages` (`key`, `body`, `next`), a
+/// reaction to `routes::message_reactions` (`key`, `emoji`, `action` = `add`
+/// or `remove`, `next`).
+#[derive(Clone, Template)]
+#[template(path = "channels/panel.html")]
+pub struct ChatPanel {
+    pub shell: Shell,
+    /// Id, as in its topic.
+    pub channel: hallway_model::ids::ChannelId,
+    pub slug: String,
+    pub name: String,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// Link to the page of older messages, where there are any.
+    pub older: Option<String>,
+    /// Link back to the newest, on a page of older messages.
+    pub newer: Option<String>,
+    /// Sequence number of the channel's topic when this page was made.
+    pub seq: i64,
+    pub me: Option<PersonId>,
+    pub writing: Writing,
+    /// What a refused post had written.
+    pub draft: String,
+    pub error: Option<FieldError>,
+    /// The message's idempotency key.
+    pub key: String,
+}
+component!(ChatPanel);
+
+/// Whether the reader may write here, and if not, what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    Open,
+    /// A visitor: sign in first.
+    SignIn,
+    /// Signed in, but not registered for the event.
+    Register,
+    /// The channel takes no messages.
+    Closed,
+}
+
+/// `GET` of `routes::channel`.
+#[derive(Template)]
+#[template(path = "channels/channel.html")]
+pub struct ChannelPage {
+    pub shell: Shell,
+    pub channels: Vec<ChannelLink>,
+    pub panel: ChatPanel,
+}
+
+/// `GET` of `routes::channels`.
+#[derive(Template)]
+#[template(path = "channels/list.html")]
+pub struct ChannelsPage {
+    pub shell: Shell,
+    pub channels: Vec<ChannelLink>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ChannelLink {
+    pub slug: String,
+    pub name: String,
+    /// Whether it belongs to a session.
+    pub of_session: bool,
+    pub messages: i64,
+    pub last: Option<Timestamp>,
+}
+
+/// A message's text as HTML elements.
+#[derive(Template)]
+#[template(path = "channels/blocks.html")]
+struct Blocks<'a> {
+    blocks: &'a [Block],
+}
+impl askama::filters::HtmlSafe for Blocks<'_> {}
+
+#[derive(Template)]
+#[template(path = "channels/inlines.html")]
+struct Inlines<'a> {
+    inlines: &'a [Inline],
+}
+impl askama::filters::HtmlSafe for Inlines<'_> {}
+
+impl<'a> Blocks<'a> {
+    fn of(blocks: &'a [Block]) -> Self {
+        Self { blocks }
+    }
+    fn inlines<'b>(&self, inlines: &'b [Inline]) -> Inlines<'b> {
+        Inlines { inlines }
+    }
+    fn nested<'b>(&self, blocks: &'b [Block]) -> Blocks<'b> {
+        Blocks { blocks }
+    }
+}
+
+impl<'a> Inlines<'a> {
+    fn nested<'b>(&self, inlines: &'b [Inline]) -> Inlines<'b> {
+        Inlines { inlines }
+    }
+}
+
+impl ChatPanel {
+    fn props(&self) -> String {
+        props(&json!({
+            "channel": self.channel.to_string(),
+            "topic": Topic::Channel(self.channel).to_string(),
+            "seq": self.seq,
+            "me": self.me.map(|me| me.to_string()),
+            "sign_in": self.shell.sign_in_url(),
+            "writing": match self.writing {
+                Writing::Open => "open",
+                Writing::SignIn => "sign_in",
+                Writing::Register => "register",
+                Writing::Closed => "closed",
+            },
+            "lang": self.shell.lang.code(),
+        }))
+    }
+
+    fn blocks<'b>(&self, message: &'b Message) -> Blocks<'b> {
+        Blocks::of(&message.body)
+    }
+    fn name_of(&self, message: &Message) -> String {
+        message.author.as_ref().map_or_else(
+            || self.shell.t("channels-gone"),
+            |author| author.name.clone(),
+        )
+    }
+    fn pronouns<'b>(&self, author: &'b Author) -> Option<&'b String> {
+        author.pronouns.as_ref().filter(|text| !text.is_empty())
+    }
+    fn initials(&self, message: &Message) -> String {
+        message
+            .author
+            .as_ref()
+            .map_or(String::new(), |a| initials(&a.name))
+    }
+    fn palette(&self, message: &Message) -> u8 {
+        message
+            .author
+            .as_ref()
+            .map_or(0, |a| palette(&a.id.to_string()))
+    }
+    fn sent_at(&self, message: &Message) -> Timestamp {
+        Timestamp(message.sent_at)
+    }
+    fn is_mine(&self, message: &Message) -> bool {
+        self.me.is_some() && message.author.as_ref().map(|a| a.id) == self.me
+    }
+    fn messages_url(&self) -> String {
+        routes::channel_messages(self.shell.slug(), &self.slug)
+    }
+    fn reactions_url(&self, message: &Message) -> String {
+        routes::message_reactions(self.shell.slug(), &self.slug, message.id)
+    }
+    fn register_url(&self) -> String {
+        routes::register(self.shell.slug())
+    }
+    fn quick_emoji(&self, message: &Message) -> Vec<&'static str> {
+        QUICK_EMOJI
+            .into_iter()
+            .filter(|emoji| message.reactions.iter().all(|r| r.emoji != *emoji))
+            .collect()
+    }
+    fn may_react(&self) -> bool {
+        self.writing == Writing::Open
+    }
+    fn error_text(&self) -> Option<String> {
+        Some(self.error.as_ref()?.text(self.shell.lang))
+    }
+    /// Each reaction needs a key of its own: the page's key and the message's
+    /// id and emoji make one that a repeated post of this page repeats.
+    fn reaction_key(&self, message: &Message, emoji: &str, action: &str) -> String {
+        let page = uuid::Uuid::parse_str(&self.key).unwrap_or_default();
+        let name = format!("{}/{emoji}/{action}", message.id);
+        uuid::Uuid::new_v5(&page, name.as_bytes()).to_string()
+    }
+
+    pub fn sample() -> Self {
+        Self {
+            shell: samples::event_shell(&routes::channel(samples::SLUG, "lobby"))
+                .signed_in()
+                .shell,
+            channel: samples::channel_id(),
+            slug: "lobby".into(),
+            name: "Lobby".into(),
+            messages: samples::messages(),
+            older: Some("?before=12".into()),
+            newer: None,
+            seq: 31,
+            me: Some(samples::person_id(1)),
+            writing: Writing::Open,
+            draft: String::new(),
+            error: None,
+            key: samples::KEY.into(),
+        }
+    }
+
+    pub fn sample_empty() -> Self {
+        Self {
+            shell: samples::event_shell(&routes::channel(samples::SLUG, "lobby")).shell,
+            messages: vec![],
+            older: None,
+            me: None,
+            writing: Writing::SignIn,
+            ..Self::sample()
+        }
+    }
+
+    pub fn sample_hostile() -> Self {
+        Self {
+            name: samples::HOSTILE.into(),
+            messages: samples::hostile_messages(),
+            draft: samples::HOSTILE.into(),
+            error: Some(FieldError::TooLong { max: MAX_MESSAGE }),
+            ..Self::sample()
+        }
+    }
+}
+
+impl ChannelPage {
+    pub fn sample() -> Self {
+        let panel = ChatPanel::sample();
+        Self {
+            shell: panel.shell.clone(),
+            channels: samples::channels(),
+            panel,
+        }
+    }
+    pub fn sample_empty() -> Self {
+        let panel = ChatPanel::sample_empty();
+        Self {
+            shell: panel.shell.clone(),
+            panel,
+            ..Self::sample()
+        }
+    }
+    pub fn sample_hostile() -> Self {
+        let panel = ChatPanel::sample_hostile();
+        Self {
+            shell: samples::hostile(panel.shell.clone()),
+            panel,
+            ..Self::sample()
+        }
+    }
+}
+
+impl ChannelsPage {
+    pub fn sample() -> Self {
+        Self {
+            shell: samples::event_shell(&routes::channels(samples::SLUG)).shell,
+            channels: samples::channels(),
+        }
+    }
+    pub fn sample_empty() -> Self {
+        Self {
+            channels: vec![],
+            ..Self::sample()
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! How a session of the programme appears wherever sessions are listed.
+
+use hallway_model::sessions::{Phase, SessionKind, SessionState, phase};
+use hallway_model::time::{Day, Span, Timestamp};
+
+use crate::texts::Lang;
+
+#[derive(Clone, Debug, Default)]
+pub struct SessionRow {
+    pub code: String,
+    pub title: String,
+    pub speakers: Vec<String>,
+    /// None for a session without a slot.
+    pub slot: Option<Slot>,
+    /// None where no room is known yet.
+    pub room: Option<Place>,
+    pub track: Option<Track>,
+    pub kind: SessionKind,
+    /// BCP 47 tag as the programme gives it.
+    pub language: Option<String>,
+    pub state: SessionState,
+    /// Whether its recording can be watched.
+    pub recorded: bool,
+}
+
+/// When a session is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub start: Timestamp,
+    pub length: Span,
+    /// The programme day it belongs to.
+    pub day: Day,
+}
+
+impl Slot {
+    pub fn end(&self) -> Timestamp {
+        self.start + self.length
+    }
+}
+
+/// A room by its slug and name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub slug: String,
+    pub name: String,
+}
+
+/// A track with its colour class, 0 to 11.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// The value of the schedule's `track` filter.
+    pub slug: String,
+    pub name: String,
+    pub palette: u8,
+}
+
+impl SessionRow {
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, SessionState::Live { .. })
+    }
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.state, SessionState::Cancelled)
+    }
+    pub fn is_now(&self, now: &Timestamp) -> bool {
+        self.phase(*now) == Phase::Now
+    }
+    pub fn is_past(&self, now: &Timestamp) -> bool {
+        self.slot.is_some() && self.phase(*now) == Phase::Past
+    }
+    fn phase(&self, now: Timestamp) -> Phase {
+        match (self.slot, self.state) {
+            (Some(slot), state) => phase(state, slot.start, slot.length, now),
+            (None, SessionState::Live { .. }) => Phase::Now,
+            (None, SessionState::Ended { .. }) => Phase::Past,
+            (None, _) => Phase::Upcoming,
+        }
+    }
+    pub fn names(&self) -> String {
+        self.speakers.join(", ")
+    }
+    /// What a row says after the title besides people and room; empty for a
+    /// plain talk.
+    pub fn kind_text(&self, lang: &Lang) -> Option<String> {
+        (!matches!(self.kind, SessionKind::Talk | SessionKind::Other))
+            .then(|| kind_text(*lang, self.kind))
+    }
+}
+
+/// The word for a kind of session.
+pub fn kind_text(lang: Lang, kind: SessionKind) -> String {
+    lang.t(&format!("sessions-kind-{}", kind.word().replace('_', "-")))
+}
+
+/// The name of a language tag in the reader's language, where we have one.
+pub fn language_text(lang: Lang, tag: &str) -> String {
+    let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_lowercase();
+    match primary.as_str() {
+        "ar" | "cs" | "da" | "de" | "en" | "es" | "fi" | "fr" | "he" | "hi" | "id" | "it"
+        | "ja" | "ko" | "nl" | "no" | "pl" | "pt" | "ru" | "sv" | "tr" | "uk" | "zh" => {
+            lang.t(&format!("sessions-language-{primary}"))
+        }
+        _ => tag.to_owned(),
+    }
+}

@@ -1,0 +1,42 @@
+account-title = Dein Konto
+account-profile = Profil
+account-name = Anzeigename
+account-name-hint = Steht neben dem, was du schreibst.
+account-pronouns = Pronomen
+account-pronouns-hint = Stehen neben deinem Namen, wenn du magst: sie/ihr, er/ihm.
+account-zone = Zeitzone
+account-zone-hint = Alle Zeiten erscheinen in ihr. Lass sie leer, um die Zeit der Veranstaltung zu sehen.
+account-lang = Sprache
+account-save = Speichern
+account-events = Deine Veranstaltungen
+account-events-none = Du bist noch bei keiner Veranstaltung dabei.
+account-browsers = Wo du angemeldet bist
+account-browsers-lead = Wenn du etwas davon nicht kennst, melde es ab.
+account-browser-this = dieser Browser
+account-browser-unknown = Ein Browser, den wir nicht kennen
+account-since = seit
+account-seen = zuletzt gesehen
+account-sign-out = Abmelden
+account-sign-out-everywhere = Überall abmelden
+account-yours = Was dir gehört
+account-yours-lead = Alles, was wir über dich haben, passt in eine Datei. Du kannst sie mitnehmen, und du kannst gehen.
+account-export = Meine Daten herunterladen
+account-delete = Mein Konto löschen
+account-delete-title = Dein Konto löschen?
+account-delete-lead = Das lässt sich nicht rückgängig machen. Es geschieht Folgendes:
+account-delete-profile = Name, E-Mail-Adresse, Pronomen und Einstellungen werden jetzt gelöscht, und du wirst überall abgemeldet.
+account-delete-registrations = { $count ->
+    [0] Du bist bei keiner Veranstaltung dabei.
+    [one] Deine Teilnahme wird entfernt.
+   *[other] Deine { $count } Teilnahmen werden entfernt.
+}
+account-delete-messages = { $count ->
+    [0] Du hast keine Nachrichten geschrieben.
+    [one] Deine Nachricht bleibt als „entfernt“ stehen, ohne deinen Namen.
+   *[other] Deine { $count } Nachrichten bleiben als „entfernt“ stehen, ohne deinen Namen.
+}
+account-delete-backups = Sicherungskopien vergessen dich innerhalb von 35 Tagen.
+account-delete-export-first = Vorher meine Daten herunterladen
+account-delete-sure = Ja, mein Konto und alles Genannte löschen.
+account-delete-submit = Mein Konto löschen
+account-delete-keep = Behalten

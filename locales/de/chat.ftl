@@ -1,0 +1,24 @@
+# Was nur der Live-Chat sagt; was er mit der Seite teilt, steht in channels.ftl.
+
+chat-messages = Nachrichten
+chat-announcements = Neue Nachrichten
+chat-aloud = Neue Nachrichten vorlesen
+chat-keys = Pfeil hoch und runter gehen von Nachricht zu Nachricht, Pfeil rechts und links zu den Reaktionen einer Nachricht.
+chat-write = Deine Nachricht
+chat-write-hint = Eingabe sendet, Umschalt und Eingabe beginnen eine neue Zeile.
+chat-characters-left = { $count ->
+    [one] noch 1 Zeichen
+   *[other] noch { $count } Zeichen
+}
+chat-sending = wird gesendet …
+chat-not-sent-yet = noch nicht gesendet
+chat-refused = Nicht gesendet. { $reason }
+chat-refused-edit = Ändern
+chat-loading = Lädt …
+chat-older-failed = Die älteren Nachrichten ließen sich nicht laden. Versuch es noch einmal.
+chat-new-messages = { $count ->
+    [one] 1 neue Nachricht
+   *[other] { $count } neue Nachrichten
+}
+chat-reaction = { $emoji } { $count }
+chat-react-with = Mit { $emoji } reagieren

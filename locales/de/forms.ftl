@@ -1,0 +1,18 @@
+forms-optional = freiwillig
+forms-summary = { $count ->
+    [one] Eine Angabe passt noch nicht
+   *[other] { $count } Angaben passen noch nicht
+}
+forms-missing = Bitte fülle dieses Feld aus.
+forms-unticked = Bitte setze hier ein Häkchen, um weiterzukommen.
+forms-too-long = Bitte kürze das auf { $count } Zeichen.
+forms-not-an-email = Das ist keine vollständige E-Mail-Adresse. Sie sieht aus wie name@example.org.
+forms-not-a-zone = Diese Zeitzone kennen wir nicht. Versuche es mit Europe/Berlin oder UTC.
+forms-not-a-day = Bitte gib das Datum als Jahr-Monat-Tag an, zum Beispiel 2026-02-06.
+forms-last-before-first = Der letzte Tag liegt vor dem ersten.
+forms-slug-taken = Diese Adresse ist vergeben. { $free } ist frei.
+forms-slug-reserved = Dieses Wort ist eine unserer eigenen Adressen. Bitte nimm ein anderes.
+forms-not-a-slug = Bitte nur Kleinbuchstaben a bis z, Ziffern und Bindestriche.
+forms-no-file = Bitte wähle eine Datei oder gib darunter eine Adresse an.
+forms-not-a-url = Das ist keine Webadresse. Sie beginnt mit https://
+forms-unreadable = Diese Datei konnten wir nicht lesen; es wurde nichts geändert. { $why }

@@ -1,0 +1,13 @@
+mails-hello = Hallo,
+mails-hello-name = Hallo { $name },
+mails-sign-in-subject = Dein Link zu { $community }
+mails-sign-in-why = jemand, hoffentlich du, möchte sich mit dieser Adresse anmelden.
+mails-sign-in-button = Anmelden
+mails-link-once = Der Link gilt einmal und { $minutes } Minuten lang.
+mails-not-you = Wenn du das nicht warst, ignoriere diese Nachricht einfach; dann geschieht nichts.
+mails-days-zone = { $days } ({ $zone })
+mails-registration-subject = { $title }: bitte bestätigen
+mails-registration-why = gleich bist du dabei: { $title }, { $days }.
+mails-registration-calendar = Die angehängte Datei trägt es in deinen Kalender ein.
+mails-registration-button = Bestätigen und hereinkommen
+mails-registration-page = Die Seite der Veranstaltung: { $url }

@@ -1,0 +1,41 @@
+sessions-count = { $count ->
+    [one] 1 Beitrag
+   *[other] { $count } Beiträge
+}
+sessions-live = Live
+sessions-cancelled = Abgesagt
+sessions-recorded = Aufzeichnung
+sessions-no-time = Zeit folgt
+sessions-no-room = Raum folgt
+sessions-kind-keynote = Keynote
+sessions-kind-talk = Vortrag
+sessions-kind-fireside-chat = Kamingespräch
+sessions-kind-panel = Podium
+sessions-kind-user-story = Erfahrungsbericht
+sessions-kind-workshop = Workshop
+sessions-kind-lightning-talk = Kurzvorträge
+sessions-kind-birds-of-a-feather = Treffen
+sessions-kind-other = Beitrag
+sessions-language-ar = Arabisch
+sessions-language-cs = Tschechisch
+sessions-language-da = Dänisch
+sessions-language-de = Deutsch
+sessions-language-en = Englisch
+sessions-language-es = Spanisch
+sessions-language-fi = Finnisch
+sessions-language-fr = Französisch
+sessions-language-he = Hebräisch
+sessions-language-hi = Hindi
+sessions-language-id = Indonesisch
+sessions-language-it = Italienisch
+sessions-language-ja = Japanisch
+sessions-language-ko = Koreanisch
+sessions-language-nl = Niederländisch
+sessions-language-no = Norwegisch
+sessions-language-pl = Polnisch
+sessions-language-pt = Portugiesisch
+sessions-language-ru = Russisch
+sessions-language-sv = Schwedisch
+sessions-language-tr = Türkisch
+sessions-language-uk = Ukrainisch
+sessions-language-zh = Chinesisch

@@ -1,0 +1,16 @@
+talks-summary = { $names }, { $day }
+talks-live = Das läuft gerade live.
+talks-enter = Zu { $room }
+talks-cancelled = Dieser Beitrag wurde abgesagt.
+talks-when = Wann
+talks-where = Wo
+talks-no-slot = Die Zeit steht noch nicht fest.
+talks-calendar = Kalender
+talks-ics = In meinen Kalender
+talks-opted-out = Die Vortragenden möchten nicht aufgezeichnet werden. Bitte halte dich daran.
+talks-recorded-later = Dieser Beitrag wird aufgezeichnet. Gleich nach seinem Ende kannst du ihn hier ansehen.
+talks-cutting = Der Beitrag ist gerade zu Ende. Seine Aufzeichnung erscheint hier in einem Moment.
+talks-recording-of = Aufzeichnung: { $title }
+talks-playlist = In einem Videoprogramm öffnen
+talks-links = Verweise
+talks-chat = Darüber reden

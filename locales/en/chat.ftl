@@ -1,0 +1,24 @@
+# What only the live chat says; the words it shares with the page are in channels.ftl.
+
+chat-messages = Messages
+chat-announcements = New messages
+chat-aloud = Read new messages aloud
+chat-keys = Up and down arrow move between messages, right and left arrow to the reactions of a message.
+chat-write = Your message
+chat-write-hint = Enter sends, Shift and Enter begin a new line.
+chat-characters-left = { $count ->
+    [one] 1 character left
+   *[other] { $count } characters left
+}
+chat-sending = being sent …
+chat-not-sent-yet = not sent yet
+chat-refused = Not sent. { $reason }
+chat-refused-edit = Change it
+chat-loading = Loading …
+chat-older-failed = The older messages could not be loaded. Try again.
+chat-new-messages = { $count ->
+    [one] 1 new message
+   *[other] { $count } new messages
+}
+chat-reaction = { $emoji } { $count }
+chat-react-with = React with { $emoji }

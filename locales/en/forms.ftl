@@ -1,0 +1,18 @@
+forms-optional = optional
+forms-summary = { $count ->
+    [one] One thing does not fit yet
+   *[other] { $count } things do not fit yet
+}
+forms-missing = Please fill this in.
+forms-unticked = Please tick this to go on.
+forms-too-long = Please shorten this to { $count } characters.
+forms-not-an-email = This is not a complete e-mail address. It looks like name@example.org.
+forms-not-a-zone = This is not a time zone we know. Try one like Europe/Brussels, or UTC.
+forms-not-a-day = Please give a date as year-month-day, for example 2026-02-06.
+forms-last-before-first = The last day lies before the first one.
+forms-slug-taken = This address is in use. { $free } is free.
+forms-slug-reserved = This word is one of our own addresses. Please choose another.
+forms-not-a-slug = Please use only small letters a to z, digits and hyphens.
+forms-no-file = Please choose a file, or give an address below.
+forms-not-a-url = This is not a web address. It begins with https://
+forms-unreadable = We could not read this file, and nothing was changed. { $why }

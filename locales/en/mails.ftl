@@ -1,0 +1,13 @@
+mails-hello = Hello,
+mails-hello-name = Hello { $name },
+mails-sign-in-subject = Your link to { $community }
+mails-sign-in-why = somebody, hopefully you, wants to sign in with this address.
+mails-sign-in-button = Sign in
+mails-link-once = The link works once, for { $minutes } minutes.
+mails-not-you = If this was not you, just ignore this message; nothing happens.
+mails-days-zone = { $days } ({ $zone })
+mails-registration-subject = { $title }: please confirm
+mails-registration-why = you are about to register for { $title }, { $days }.
+mails-registration-calendar = The attached file puts it into your calendar.
+mails-registration-button = Confirm and come in
+mails-registration-page = The event’s page: { $url }

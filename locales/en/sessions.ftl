@@ -1,0 +1,41 @@
+sessions-count = { $count ->
+    [one] 1 session
+   *[other] { $count } sessions
+}
+sessions-live = Live
+sessions-cancelled = Cancelled
+sessions-recorded = Recording
+sessions-no-time = Time to come
+sessions-no-room = Room to come
+sessions-kind-keynote = Keynote
+sessions-kind-talk = Talk
+sessions-kind-fireside-chat = Fireside chat
+sessions-kind-panel = Panel
+sessions-kind-user-story = User story
+sessions-kind-workshop = Workshop
+sessions-kind-lightning-talk = Lightning talks
+sessions-kind-birds-of-a-feather = Birds of a feather
+sessions-kind-other = Session
+sessions-language-ar = Arabic
+sessions-language-cs = Czech
+sessions-language-da = Danish
+sessions-language-de = German
+sessions-language-en = English
+sessions-language-es = Spanish
+sessions-language-fi = Finnish
+sessions-language-fr = French
+sessions-language-he = Hebrew
+sessions-language-hi = Hindi
+sessions-language-id = Indonesian
+sessions-language-it = Italian
+sessions-language-ja = Japanese
+sessions-language-ko = Korean
+sessions-language-nl = Dutch
+sessions-language-no = Norwegian
+sessions-language-pl = Polish
+sessions-language-pt = Portuguese
+sessions-language-ru = Russian
+sessions-language-sv = Swedish
+sessions-language-tr = Turkish
+sessions-language-uk = Ukrainian
+sessions-language-zh = Chinese

@@ -1,0 +1,16 @@
+talks-summary = { $names }, { $day }
+talks-live = This is live now.
+talks-enter = Enter { $room }
+talks-cancelled = This session was cancelled.
+talks-when = When
+talks-where = Where
+talks-no-slot = The time is still to come.
+talks-calendar = Calendar
+talks-ics = Add to my calendar
+talks-opted-out = The speakers asked that this session is not recorded. Please respect that.
+talks-recorded-later = This session will be recorded. You can watch it here right after it ends.
+talks-cutting = The session has just ended. Its recording appears here in a moment.
+talks-recording-of = Recording: { $title }
+talks-playlist = Open in a video player
+talks-links = Links
+talks-chat = Talk about it
