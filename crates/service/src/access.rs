@@ -36,8 +36,15 @@ fn object_of(event: &Event, action: Action) -> Object {
     Object::event(event.id).open(open)
 }
 
-pub async fn access_event(conn: &mut Conn, actor: &Actor, slug: &str, action: Action) -> Result<Event, Error> {
-    let event = events::find_by_slug(conn, slug).await?.ok_or(Error::NotFound)?;
+pub async fn access_event(
+    conn: &mut Conn,
+    actor: &Actor,
+    slug: &str,
+    action: Action,
+) -> Result<Event, Error> {
+    let event = events::find_by_slug(conn, slug)
+        .await?
+        .ok_or(Error::NotFound)?;
     require(actor, action, &object_of(&event, action))?;
     Ok(event)
 }
@@ -49,9 +56,20 @@ pub async fn access_room(
     room: &str,
     action: Action,
 ) -> Result<(Event, Placed), Error> {
-    let event = events::find_by_slug(conn, event).await?.ok_or(Error::NotFound)?;
-    let room = rooms::find_by_slug(conn, event.id, room).await?.ok_or(Error::NotFound)?;
-    require(actor, action, &Object { room: Some(room.id), ..object_of(&event, action) })?;
+    let event = events::find_by_slug(conn, event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let room = rooms::find_by_slug(conn, event.id, room)
+        .await?
+        .ok_or(Error::NotFound)?;
+    require(
+        actor,
+        action,
+        &Object {
+            room: Some(room.id),
+            ..object_of(&event, action)
+        },
+    )?;
     Ok((event, room))
 }
 
@@ -62,8 +80,17 @@ pub async fn access_room_by_id(
     action: Action,
 ) -> Result<(Event, Placed), Error> {
     let room = rooms::find(conn, room).await?.ok_or(Error::NotFound)?;
-    let event = events::find(conn, room.event).await?.ok_or(Error::NotFound)?;
-    require(actor, action, &Object { room: Some(room.id), ..object_of(&event, action) })?;
+    let event = events::find(conn, room.event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    require(
+        actor,
+        action,
+        &Object {
+            room: Some(room.id),
+            ..object_of(&event, action)
+        },
+    )?;
     Ok((event, room))
 }
 
@@ -74,9 +101,20 @@ pub async fn access_session(
     session: SessionId,
     action: Action,
 ) -> Result<(Event, Staged), Error> {
-    let session = sessions::find(conn, session).await?.ok_or(Error::NotFound)?;
-    let event = events::find(conn, session.event).await?.ok_or(Error::NotFound)?;
-    require(actor, action, &Object { room: session.room, ..object_of(&event, action) })?;
+    let session = sessions::find(conn, session)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let event = events::find(conn, session.event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    require(
+        actor,
+        action,
+        &Object {
+            room: session.room,
+            ..object_of(&event, action)
+        },
+    )?;
     Ok((event, session))
 }
 
@@ -87,9 +125,20 @@ pub async fn access_session_by_code(
     code: &str,
     action: Action,
 ) -> Result<(Event, Staged), Error> {
-    let event = events::find_by_slug(conn, event).await?.ok_or(Error::NotFound)?;
-    let session = sessions::find_by_code(conn, event.id, code).await?.ok_or(Error::NotFound)?;
-    require(actor, action, &Object { room: session.room, ..object_of(&event, action) })?;
+    let event = events::find_by_slug(conn, event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let session = sessions::find_by_code(conn, event.id, code)
+        .await?
+        .ok_or(Error::NotFound)?;
+    require(
+        actor,
+        action,
+        &Object {
+            room: session.room,
+            ..object_of(&event, action)
+        },
+    )?;
     Ok((event, session))
 }
 
@@ -100,8 +149,12 @@ pub async fn access_channel(
     channel: ChannelId,
     action: Action,
 ) -> Result<(Event, Channel), Error> {
-    let channel = channels::find(conn, channel).await?.ok_or(Error::NotFound)?;
-    let event = events::find(conn, channel.event).await?.ok_or(Error::NotFound)?;
+    let channel = channels::find(conn, channel)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let event = events::find(conn, channel.event)
+        .await?
+        .ok_or(Error::NotFound)?;
     readable(actor, &event)?;
     require(actor, action, &object_of(&event, action))?;
     Ok((event, channel))
@@ -114,8 +167,12 @@ pub async fn access_channel_by_slug(
     slug: &str,
     action: Action,
 ) -> Result<(Event, Channel), Error> {
-    let event = events::find_by_slug(conn, event).await?.ok_or(Error::NotFound)?;
-    let channel = channels::find_by_slug(conn, event.id, slug).await?.ok_or(Error::NotFound)?;
+    let event = events::find_by_slug(conn, event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let channel = channels::find_by_slug(conn, event.id, slug)
+        .await?
+        .ok_or(Error::NotFound)?;
     readable(actor, &event)?;
     require(actor, action, &object_of(&event, action))?;
     Ok((event, channel))
@@ -127,7 +184,9 @@ pub async fn access_message(
     message: MessageId,
     action: Action,
 ) -> Result<(Channel, Stored), Error> {
-    let message = messages::find(conn, message).await?.ok_or(Error::NotFound)?;
+    let message = messages::find(conn, message)
+        .await?
+        .ok_or(Error::NotFound)?;
     let (_, channel) = access_channel(conn, actor, message.channel, action).await?;
     Ok((channel, message))
 }
@@ -137,11 +196,21 @@ pub async fn access_topic(conn: &mut Conn, actor: &Actor, topic: Topic) -> Resul
     match topic {
         Topic::Event(id) => {
             let event = events::find(conn, id).await?.ok_or(Error::NotFound)?;
-            require(actor, Action::SeeProgramme, &object_of(&event, Action::SeeProgramme))
+            require(
+                actor,
+                Action::SeeProgramme,
+                &object_of(&event, Action::SeeProgramme),
+            )
         }
-        Topic::Channel(id) => access_channel(conn, actor, id, Action::ReadChat).await.map(|_| ()),
-        Topic::Stage(id) => access_room_by_id(conn, actor, id, Action::WatchStream).await.map(|_| ()),
-        Topic::Desk(id) => access_room_by_id(conn, actor, id, Action::RunStage).await.map(|_| ()),
+        Topic::Channel(id) => access_channel(conn, actor, id, Action::ReadChat)
+            .await
+            .map(|_| ()),
+        Topic::Stage(id) => access_room_by_id(conn, actor, id, Action::WatchStream)
+            .await
+            .map(|_| ()),
+        Topic::Desk(id) => access_room_by_id(conn, actor, id, Action::RunStage)
+            .await
+            .map(|_| ()),
     }
 }
 

@@ -16,20 +16,34 @@ const MAX_LISTED: i64 = 500;
 impl Service {
     /// Channels of an event and how many messages each holds, the event's own
     /// first, then the liveliest.
-    pub async fn channels(&self, actor: &Actor, event: &str) -> Result<(Event, Vec<(Channel, i64)>), Error> {
+    pub async fn channels(
+        &self,
+        actor: &Actor,
+        event: &str,
+    ) -> Result<(Event, Vec<(Channel, i64)>), Error> {
         let mut conn = self.read().await?;
         let event = access_event(&mut conn, actor, event, Action::ReadChat).await?;
         let listed = store::list(&mut conn, event.id, MAX_LISTED).await?;
         Ok((event, listed))
     }
 
-    pub async fn channel(&self, actor: &Actor, event: &str, channel: &str) -> Result<(Event, Channel), Error> {
+    pub async fn channel(
+        &self,
+        actor: &Actor,
+        event: &str,
+        channel: &str,
+    ) -> Result<(Event, Channel), Error> {
         let mut conn = self.read().await?;
         access_channel_by_slug(&mut conn, actor, event, channel, Action::ReadChat).await
     }
 
     /// The channel of a session, where the reader may read it.
-    pub async fn session_channel(&self, actor: &Actor, event: &str, session: SessionId) -> Result<Option<Channel>, Error> {
+    pub async fn session_channel(
+        &self,
+        actor: &Actor,
+        event: &str,
+        session: SessionId,
+    ) -> Result<Option<Channel>, Error> {
         let mut conn = self.read().await?;
         match access_event(&mut conn, actor, event, Action::ReadChat).await {
             Ok(_) => Ok(store::find_by_session(&mut conn, session).await?),

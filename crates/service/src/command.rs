@@ -22,7 +22,11 @@ use crate::{Service, Settings};
 pub trait Command: Clone + Send + Sync + 'static {
     type Answer: Serialize + DeserializeOwned + Send + 'static;
 
-    fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+    fn run(
+        self,
+        ctx: &mut Ctx<'_>,
+        actor: &Actor,
+    ) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
 }
 
 /// A transaction under way, with the time and chance of its command.
@@ -67,9 +71,15 @@ impl Ctx<'_> {
         };
         let body = serde_json::to_string(&event).map_err(|e| Error::Internal(e.to_string()))?;
         for topic in topics {
-            let seq = outbox::append(self.conn, &topic.to_string(), event.kind(), &body, self.now).await?;
+            let seq = outbox::append(self.conn, &topic.to_string(), event.kind(), &body, self.now)
+                .await?;
             let body = Bytes::from(body.clone());
-            self.announced.push(Envelope { topic, seq, event: event.clone(), body });
+            self.announced.push(Envelope {
+                topic,
+                seq,
+                event: event.clone(),
+                body,
+            });
         }
         Ok(())
     }
@@ -103,7 +113,10 @@ impl Service {
         match first {
             // Sent twice at the same moment: the other one has committed by
             // now, so that its answer, or the state it left, is found.
-            Err(WriteError::Duplicate) => self.write_once(actor, key, command).await.map_err(WriteError::into),
+            Err(WriteError::Duplicate) => self
+                .write_once(actor, key, command)
+                .await
+                .map_err(WriteError::into),
             other => other.map_err(WriteError::into),
         }
     }
@@ -127,12 +140,19 @@ impl Service {
                 move |conn: &mut Conn| {
                     Box::pin(async move {
                         if let Some(key) = key
-                            && let Some(answer) = command_keys::find(conn, actor.person, key).await?
+                            && let Some(answer) =
+                                command_keys::find(conn, actor.person, key).await?
                         {
                             let answer = serde_json::from_str(&answer).map_err(|_| {
-                                WriteError::Refused(Error::Conflict("this key was used for another command".into()))
+                                WriteError::Refused(Error::Conflict(
+                                    "this key was used for another command".into(),
+                                ))
                             })?;
-                            return Ok(Done { answer, announced: vec![], jobs: false });
+                            return Ok(Done {
+                                answer,
+                                announced: vec![],
+                                jobs: false,
+                            });
                         }
                         let mut ctx = Ctx {
                             conn,
@@ -143,13 +163,22 @@ impl Service {
                             jobs: false,
                         };
                         let answer = command.run(&mut ctx, &actor).await?;
-                        let Ctx { conn, announced, jobs, .. } = ctx;
+                        let Ctx {
+                            conn,
+                            announced,
+                            jobs,
+                            ..
+                        } = ctx;
                         if let Some(key) = key {
                             let text = serde_json::to_string(&answer)
                                 .map_err(|e| WriteError::Refused(Error::Internal(e.to_string())))?;
                             command_keys::insert(conn, actor.person, key, &text, now).await?;
                         }
-                        Ok(Done { answer, announced, jobs })
+                        Ok(Done {
+                            answer,
+                            announced,
+                            jobs,
+                        })
                     })
                 },
                 move |done: &Done<C::Answer>| {
@@ -181,7 +210,11 @@ enum WriteError {
 
 impl From<StoreError> for WriteError {
     fn from(error: StoreError) -> Self {
-        if error.is_duplicate() { Self::Duplicate } else { Self::Refused(error.into()) }
+        if error.is_duplicate() {
+            Self::Duplicate
+        } else {
+            Self::Refused(error.into())
+        }
     }
 }
 

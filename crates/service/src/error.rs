@@ -38,7 +38,11 @@ impl Error {
     pub fn problem(&self) -> Problem {
         let problem = Problem::new(self.kind());
         match self {
-            Self::NotFound | Self::SignInNeeded | Self::Forbidden | Self::LinkSpent | Self::Internal(_) => problem,
+            Self::NotFound
+            | Self::SignInNeeded
+            | Self::Forbidden
+            | Self::LinkSpent
+            | Self::Internal(_) => problem,
             Self::Invalid(_) | Self::Conflict(_) => problem.detail(self.to_string()),
             Self::TooMany { retry_after } => problem.retry_after(*retry_after),
             Self::Unavailable(_) => problem.retry_after(2),

@@ -59,11 +59,15 @@ impl Limits {
     }
 
     pub fn message(&self, person: PersonId) -> Result<(), Error> {
-        self.messages.check_key(&person).map_err(|wait| self.refuse(&wait))
+        self.messages
+            .check_key(&person)
+            .map_err(|wait| self.refuse(&wait))
     }
 
     pub fn link(&self, prefix: Prefix) -> Result<(), Error> {
-        self.links.check_key(&prefix).map_err(|wait| self.refuse(&wait))
+        self.links
+            .check_key(&prefix)
+            .map_err(|wait| self.refuse(&wait))
     }
 
     /// Forgets whoever has been quiet; called now and then by the jobs.
@@ -72,8 +76,10 @@ impl Limits {
         self.links.retain_recent();
     }
 
-    fn refuse(&self, wait: &governor::NotUntil<governor::clock::QuantaInstant>) -> Error {
+    fn refuse(&self, wait: &governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
         let seconds = wait.wait_time_from(self.clock.now()).as_secs() + 1;
-        Error::TooMany { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
+        Error::TooMany {
+            retry_after: u32::try_from(seconds).unwrap_or(u32::MAX),
+        }
     }
 }

@@ -29,22 +29,34 @@ impl Command for PostMessage {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Message, Error> {
         let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
         let person = actor.person.ok_or(Error::SignInNeeded)?;
-        let (_, channel) = access_channel(ctx.conn, actor, self.channel, Action::PostMessage).await?;
-        let author = accounts::find(ctx.conn, person).await?.ok_or(Error::SignInNeeded)?;
+        let (_, channel) =
+            access_channel(ctx.conn, actor, self.channel, Action::PostMessage).await?;
+        let author = accounts::find(ctx.conn, person)
+            .await?
+            .ok_or(Error::SignInNeeded)?;
         let body = rich_text::parse(text.as_str());
         let stored = Stored {
             id: ctx.id(),
             channel: channel.id,
             seq: store::next_seq(ctx.conn, channel.id).await?,
-            author: Some(StoredAuthor { id: author.id, name: author.name.into(), pronouns: author.pronouns }),
+            author: Some(StoredAuthor {
+                id: author.id,
+                name: author.name.into(),
+                pronouns: author.pronouns,
+            }),
             source: text.as_str().to_owned(),
             body: serde_json::to_string(&body).map_err(|e| Error::Internal(e.to_string()))?,
             sent: ctx.now(),
         };
         store::insert(ctx.conn, &stored).await?;
         let message = message(stored, vec![])?;
-        ctx.announce(Event::MessagePosted { message: message.clone() }, Audience::One(Topic::Channel(channel.id)))
-            .await?;
+        ctx.announce(
+            Event::MessagePosted {
+                message: message.clone(),
+            },
+            Audience::One(Topic::Channel(channel.id)),
+        )
+        .await?;
         Ok(message)
     }
 }
@@ -69,7 +81,14 @@ impl Service {
     ) -> Result<MessagePage, Error> {
         let mut conn = self.read().await?;
         access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
-        page(&mut conn, actor.person, channel, window, limit.clamp(1, MAX_PAGE)).await
+        page(
+            &mut conn,
+            actor.person,
+            channel,
+            window,
+            limit.clamp(1, MAX_PAGE),
+        )
+        .await
     }
 }
 
@@ -98,21 +117,37 @@ pub(crate) async fn page(
         })
         .collect::<Result<_, _>>()?;
     let more_before = messages.first().is_some_and(|first| first.seq > 1);
-    Ok(MessagePage { messages, seq, more_before })
+    Ok(MessagePage {
+        messages,
+        seq,
+        more_before,
+    })
 }
 
-pub(crate) fn message(stored: Stored, reactions: Vec<reactions::Counted>) -> Result<Message, Error> {
+pub(crate) fn message(
+    stored: Stored,
+    reactions: Vec<reactions::Counted>,
+) -> Result<Message, Error> {
     Ok(Message {
         id: stored.id,
         channel: stored.channel,
         seq: stored.seq,
-        author: stored.author.map(|a| Author { id: a.id, name: a.name, pronouns: a.pronouns }),
+        author: stored.author.map(|a| Author {
+            id: a.id,
+            name: a.name,
+            pronouns: a.pronouns,
+        }),
         sent_at: stored.sent.0,
         source: stored.source,
-        body: serde_json::from_str(&stored.body).map_err(|e| Error::Internal(format!("a stored message: {e}")))?,
+        body: serde_json::from_str(&stored.body)
+            .map_err(|e| Error::Internal(format!("a stored message: {e}")))?,
         reactions: reactions
             .into_iter()
-            .map(|c| Reaction { emoji: c.emoji, count: c.count, mine: c.mine })
+            .map(|c| Reaction {
+                emoji: c.emoji,
+                count: c.count,
+                mine: c.mine,
+            })
             .collect(),
     })
 }

@@ -33,22 +33,41 @@ impl Service {
 
     /// What happened on `topic` after number `after`, at most `limit` events.
     /// Permission was asked when the topic was subscribed to.
-    pub async fn replay(&self, topic: Topic, after: Option<i64>, limit: i64) -> Result<Replay, Error> {
+    pub async fn replay(
+        &self,
+        topic: Topic,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Replay, Error> {
         let mut conn = self.read().await?;
         let name = topic.to_string();
         let latest = store::latest(&mut conn, &name).await?;
-        let Some(after) = after else { return Ok(Replay::Events { events: vec![], latest }) };
+        let Some(after) = after else {
+            return Ok(Replay::Events {
+                events: vec![],
+                latest,
+            });
+        };
         if after > latest || latest - after > limit {
             return Ok(Replay::Resync { latest });
         }
         let entries = store::list(&mut conn, &name, after, limit).await?;
-        let without_gap = entries.iter().zip(after + 1..).all(|(entry, seq)| entry.seq == seq);
+        let without_gap = entries
+            .iter()
+            .zip(after + 1..)
+            .all(|(entry, seq)| entry.seq == seq);
         let reaches = after + entries.len() as i64 >= latest;
         if !without_gap || !reaches {
             return Ok(Replay::Resync { latest });
         }
         let latest = after + entries.len() as i64;
-        let events = entries.into_iter().map(|e| Numbered { seq: e.seq, body: e.body }).collect();
+        let events = entries
+            .into_iter()
+            .map(|e| Numbered {
+                seq: e.seq,
+                body: e.body,
+            })
+            .collect();
         Ok(Replay::Events { events, latest })
     }
 }

@@ -29,17 +29,26 @@ impl Command for AddReaction {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let emoji = parse(&self.emoji)?;
         let person = actor.person.ok_or(Error::SignInNeeded)?;
-        let (channel, message) = access_message(ctx.conn, actor, self.message, Action::PostMessage).await?;
+        let (channel, message) =
+            access_message(ctx.conn, actor, self.message, Action::PostMessage).await?;
         let standing = standing(ctx, message.id, person).await?;
-        let known = standing.iter().find(|counted| counted.emoji == emoji.as_str());
+        let known = standing
+            .iter()
+            .find(|counted| counted.emoji == emoji.as_str());
         let mine = known.is_some_and(|counted| counted.mine);
-        let change = rules::add(mine, standing.len(), known.is_some()).map_err(|e| Error::Conflict(e.to_string()))?;
+        let change = rules::add(mine, standing.len(), known.is_some())
+            .map_err(|e| Error::Conflict(e.to_string()))?;
         if change == Change::Nothing {
             return Ok(());
         }
         store::insert(ctx.conn, message.id, &emoji, person, ctx.now()).await?;
-        let event = Event::ReactionAdded { message: message.id, emoji: emoji.into(), person };
-        ctx.announce(event, Audience::One(Topic::Channel(channel.id))).await
+        let event = Event::ReactionAdded {
+            message: message.id,
+            emoji: emoji.into(),
+            person,
+        };
+        ctx.announce(event, Audience::One(Topic::Channel(channel.id)))
+            .await
     }
 }
 
@@ -49,14 +58,23 @@ impl Command for RemoveReaction {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let emoji = parse(&self.emoji)?;
         let person = actor.person.ok_or(Error::SignInNeeded)?;
-        let (channel, message) = access_message(ctx.conn, actor, self.message, Action::PostMessage).await?;
-        let mine = standing(ctx, message.id, person).await?.iter().any(|c| c.mine && c.emoji == emoji.as_str());
+        let (channel, message) =
+            access_message(ctx.conn, actor, self.message, Action::PostMessage).await?;
+        let mine = standing(ctx, message.id, person)
+            .await?
+            .iter()
+            .any(|c| c.mine && c.emoji == emoji.as_str());
         if rules::remove(mine) == Change::Nothing {
             return Ok(());
         }
         store::delete(ctx.conn, message.id, &emoji, person).await?;
-        let event = Event::ReactionRemoved { message: message.id, emoji: emoji.into(), person };
-        ctx.announce(event, Audience::One(Topic::Channel(channel.id))).await
+        let event = Event::ReactionRemoved {
+            message: message.id,
+            emoji: emoji.into(),
+            person,
+        };
+        ctx.announce(event, Audience::One(Topic::Channel(channel.id)))
+            .await
     }
 }
 
@@ -64,6 +82,13 @@ fn parse(emoji: &str) -> Result<Emoji, Error> {
     Emoji::parse(emoji).map_err(|e| Error::invalid("emoji", e))
 }
 
-async fn standing(ctx: &mut Ctx<'_>, message: MessageId, person: PersonId) -> Result<Vec<store::Counted>, Error> {
-    Ok(store::list(ctx.conn, &[message], Some(person)).await?.remove(&message).unwrap_or_default())
+async fn standing(
+    ctx: &mut Ctx<'_>,
+    message: MessageId,
+    person: PersonId,
+) -> Result<Vec<store::Counted>, Error> {
+    Ok(store::list(ctx.conn, &[message], Some(person))
+        .await?
+        .remove(&message)
+        .unwrap_or_default())
 }

@@ -5,5 +5,8 @@ use hallway_model::secrets::Secret;
 use sha2::{Digest, Sha256};
 
 pub fn hash(secret: &Secret) -> String {
-    Sha256::digest(secret.reveal().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(secret.reveal().as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
