@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -25,7 +26,8 @@ pub struct Settings {
     pub connections: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Engine {
     Sqlite,
     Postgres,
@@ -43,7 +45,6 @@ pub(crate) enum Pools {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
-        path: PathBuf,
     },
     Postgres(PgPool),
 }
@@ -109,10 +110,6 @@ impl Database {
         self.pools.engine()
     }
 
-    pub(crate) fn pools(&self) -> &Pools {
-        &self.pools
-    }
-
     /// A connection for reading.
     pub async fn read(&self) -> Result<Conn, StoreError> {
         self.pools.read().await
@@ -130,24 +127,16 @@ impl Database {
     /// Waits for what is being written and closes every connection.
     pub async fn close(&self) {
         self.writer.stop().await;
-        match &self.pools {
-            Pools::Sqlite {
-                readers, writer, ..
-            } => {
-                readers.close().await;
-                writer.close().await;
-            }
-            Pools::Postgres(pool) => pool.close().await,
-        }
+        self.pools.close().await;
     }
 }
 
 impl Pools {
-    async fn open(settings: &Settings) -> Result<Self, StoreError> {
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, StoreError> {
         Self::connect(settings, true).await
     }
 
-    async fn open_existing(settings: &Settings) -> Result<Self, StoreError> {
+    pub(crate) async fn open_existing(settings: &Settings) -> Result<Self, StoreError> {
         Self::connect(settings, false).await
     }
 
@@ -173,11 +162,7 @@ impl Pools {
                 .acquire_timeout(BUSY)
                 .connect_with(options.read_only(true))
                 .await?;
-            Ok(Self::Sqlite {
-                readers,
-                writer,
-                path,
-            })
+            Ok(Self::Sqlite { readers, writer })
         } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(&settings.url)?.application_name("hallway");
             let pool = PgPoolOptions::new()
@@ -197,6 +182,16 @@ impl Pools {
         match self {
             Self::Sqlite { .. } => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
         }
     }
 

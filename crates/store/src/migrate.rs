@@ -2,19 +2,23 @@
 //! words both databases share, and those of one database, merged by number.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
-use sqlx::SqlSafeStr;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Acquire, SqlSafeStr};
 
 use crate::db::{Conn, Engine, Pools, on};
 use crate::error::StoreError;
 
-struct Step {
-    version: i64,
-    name: &'static str,
-    sqlite: &'static str,
-    postgres: &'static str,
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    pub version: i64,
+    pub name: &'static str,
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
 }
+
+pub(crate) type Steps = &'static [Step];
 
 macro_rules! common {
     ($version:literal, $name:literal) => {
@@ -27,7 +31,7 @@ macro_rules! common {
     };
 }
 
-const STEPS: &[Step] = &[common!(1, "0001_skeleton")];
+pub(crate) const STEPS: Steps = &[common!(1, "0001_skeleton")];
 
 /// The newest schema this program knows.
 pub const SCHEMA_VERSION: i64 = STEPS[STEPS.len() - 1].version;
@@ -40,8 +44,8 @@ pub enum SchemaState {
     Newer { found: i64 },
 }
 
-fn migrator(engine: Engine) -> Migrator {
-    let migrations = STEPS
+fn migrator(engine: Engine, steps: Steps) -> Migrator {
+    let migrations = steps
         .iter()
         .map(|step| {
             let sql = match engine {
@@ -68,12 +72,30 @@ pub(crate) async fn up(pools: &Pools) -> Result<(), StoreError> {
             known: SCHEMA_VERSION,
         });
     }
-    let migrator = migrator(pools.engine());
     let result = match pools {
-        Pools::Sqlite { writer, .. } => migrator.run(writer).await,
-        Pools::Postgres(pool) => migrator.run(pool).await,
+        Pools::Sqlite { writer, .. } => run(pools.engine(), writer, STEPS, None).await,
+        Pools::Postgres(pool) => run(pools.engine(), pool, STEPS, None).await,
     };
     result.map_err(|error| StoreError::Other(format!("migration: {error}")))
+}
+
+/// Applies `steps` up to a version, or all of them, within the transaction
+/// where there is one.
+pub(crate) async fn run<'a, A>(
+    engine: Engine,
+    on: A,
+    steps: Steps,
+    up_to: Option<i64>,
+) -> Result<(), MigrateError>
+where
+    A: Acquire<'a>,
+    <A::Connection as Deref>::Target: Migrate,
+{
+    let migrator = migrator(engine, steps);
+    match up_to {
+        Some(version) => migrator.run_to(version, on).await,
+        None => migrator.run(on).await,
+    }
 }
 
 pub(crate) async fn state(pools: &Pools) -> Result<SchemaState, StoreError> {
