@@ -10,7 +10,7 @@ type Start = (element: HTMLElement, props: never) => Promise<void>;
 const islands: Record<string, () => Promise<{ start: Start }>> = {
   chat: () => import('./islands/chat/index.ts'),
   player: () => import('./islands/player/index.svelte.ts'),
-  desk: () => import('./islands/desk/index.ts'),
+  desk: () => import('./islands/desk/index.svelte.ts'),
   schedule: () => import('./islands/schedule/index.ts'),
   counts: () => import('./islands/counts/index.ts'),
 };

@@ -10,15 +10,19 @@ export type Arguments = Record<string, FluentVariable>;
 /** The text of `key`, or the key itself where nobody wrote one. */
 export type Texts = (key: string, args?: Arguments) => string;
 
-export type Feature = 'chat' | 'player' | 'desk' | 'live';
+export type Feature =
+  'channels' | 'chat' | 'desk' | 'events' | 'live' | 'player' | 'schedule' | 'stages';
 
 const FALLBACK = 'en';
 const CONTEXT = 'texts';
 
-const files = import.meta.glob<string>('../../../locales/*/{chat,player,desk,live}.ftl', {
-  query: '?raw',
-  import: 'default',
-});
+const files = import.meta.glob<string>(
+  '../../../locales/*/{channels,chat,desk,events,live,player,schedule,stages}.ftl',
+  {
+    query: '?raw',
+    import: 'default',
+  },
+);
 
 async function source(lang: string, feature: Feature): Promise<string> {
   return (await files[`../../../locales/${lang}/${feature}.ftl`]?.()) ?? '';

@@ -10,10 +10,10 @@ import Chat from './Chat.svelte';
 export interface ChatProps {
   channel: string;
   topic: string;
-  /** The signed-in person, who may write. */
+  /** The signed-in person. */
   me: string | null;
-  /** Where a visitor signs in and comes back from. */
-  sign_in: string;
+  /** Whether they may write and react, else what the page's gate tells them. */
+  writing: 'open' | 'sign_in' | 'register' | 'closed';
   lang: string;
   /** The reader's zone, where they chose one. */
   zone?: string | null;
@@ -28,7 +28,11 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     later: (ms, act) => void setTimeout(act, ms),
     report: reportError,
   });
-  const [texts] = await Promise.all([loadTexts(props.lang, ['chat', 'live']), channel.start()]);
+  const [texts] = await Promise.all([
+    loadTexts(props.lang, ['chat', 'channels', 'live']),
+    channel.start(),
+  ]);
+  const gate = element.querySelector('.gate');
   element.replaceChildren();
   mount(Chat, {
     target: element,
@@ -36,7 +40,8 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       channel,
       status: connection.status,
       times: timesIn(props.lang, props.zone),
-      signIn: props.sign_in,
+      allowed: props.writing === 'open' && props.me !== null,
+      gate,
     },
     context: textsContext(texts),
   });

@@ -24,7 +24,7 @@ function followed(over: Partial<Followed>, fetched = stage({})) {
   const report = vi.fn();
   follow(
     {
-      live: false,
+      on_air: false,
       topic: 'stage:1',
       seq: 4,
       event_topic: 'event:1',

@@ -6,7 +6,7 @@ import type { Input } from './states.ts';
 /** What the page says about where news come from. */
 export interface Followed {
   /** Whether the stage was on when the page was made. */
-  live: boolean;
+  on_air?: boolean;
   /** `stage:...` on a stage's page, null on a recording's. */
   topic: string | null;
   seq?: number;
@@ -39,7 +39,7 @@ export function follow(
 ): void {
   /** Sessions whose recordings belong here. */
   const codes = new Set(props.code ? [props.code] : []);
-  let on = props.live;
+  let on = props.on_air ?? false;
   /** Whether what was fetched may say that the stage is on or off: events know better. */
   const refresh = async ({ trustLive }: { trustLive: boolean }): Promise<number> => {
     if (!props.api) return props.seq ?? 0;

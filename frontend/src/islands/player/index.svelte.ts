@@ -10,21 +10,23 @@ import Player from './Player.svelte';
 export interface PlayerProps extends Followed {
   /** Path of the playlist; null on a session's page before its recording. */
   src: string | null;
+  /** Whether this is a stage, not a recording. */
+  live: boolean;
   title: string;
   lang: string;
   zone?: string | null;
 }
 
 export async function start(element: HTMLElement, props: PlayerProps): Promise<void> {
-  const texts = await loadTexts(props.lang, ['player', 'live']);
+  const texts = await loadTexts(props.lang, ['player', 'stages']);
   const facts: Facts = $state({ viewers: null, next: null });
   element.replaceChildren();
   const player = mount(Player, {
     target: element,
     props: {
-      kind: props.topic === null ? 'replay' : 'live',
+      kind: props.live ? 'live' : 'replay',
       src: props.src,
-      live: props.live,
+      live: props.on_air ?? false,
       title: props.title,
       times: timesIn(props.lang, props.zone),
       get viewers() {

@@ -42,9 +42,8 @@ function byMediaSource(
     // A phone keeps a minute behind it, not the whole day.
     backBufferLength: 60,
     maxBufferLength: live ? 10 : 30,
-    // Catches up gently after a stall instead of staying behind.
-    maxLiveSyncPlaybackRate: live ? 1.05 : 1,
-    liveMaxLatencyDurationCount: live ? 8 : Infinity,
+    // After a stall it catches up gently, from far behind with a jump.
+    ...(live && { maxLiveSyncPlaybackRate: 1.05, liveMaxLatencyDurationCount: 8 }),
   });
   let mended = -Infinity;
   hls.on(Events.ERROR, (_: Events.ERROR, data: ErrorData) => {

@@ -1,0 +1,68 @@
+/** What the publisher sends, in words: the same words as the template's. Pure. */
+import type { HealthProblem, StageHealth } from '../../generated/protocol.ts';
+import type { Texts } from '../../lib/texts.ts';
+
+export interface Words {
+  tone: 'quiet' | 'good' | 'bad';
+  verdict: string;
+  problems: string[];
+  figures: { name: string; value: string }[];
+}
+
+export function words(health: StageHealth, t: Texts): Words {
+  if (!health.publishing) {
+    return {
+      tone: 'quiet',
+      verdict: t('desk-health-off'),
+      problems: health.problems.map((problem) => problemText(problem, t)),
+      figures: [],
+    };
+  }
+  const good = health.problems.length === 0;
+  return {
+    tone: good ? 'good' : 'bad',
+    verdict: good ? t('desk-health-good') : t('desk-health-trouble'),
+    problems: health.problems.map((problem) => problemText(problem, t)),
+    figures: figures(health, t),
+  };
+}
+
+function figures(health: StageHealth, t: Texts): Words['figures'] {
+  const { width, height, video, keyframe_interval_ms: keyframes, kbps } = health;
+  const size = width !== null && height !== null ? `${width} × ${height}, ` : '';
+  const rows: [string, string | null][] = [
+    [t('desk-picture'), video === null ? null : `${size}${video}`],
+    [t('desk-sound'), health.audio],
+    [t('desk-rate'), kbps === null ? null : t('desk-kbps', { kbps })],
+    [
+      t('desk-keyframes'),
+      keyframes === null ? null : t('desk-seconds', { seconds: seconds(keyframes) }),
+    ],
+    [t('desk-encoder'), health.encoder],
+    [t('desk-recording'), health.recording ? t('desk-recording-on') : t('desk-recording-off')],
+  ];
+  return rows.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+function problemText(problem: HealthProblem, t: Texts): string {
+  switch (problem.type) {
+    case 'video_codec':
+      return t('desk-problem-video-codec', { codec: problem.codec });
+    case 'audio_codec':
+      return t('desk-problem-audio-codec', { codec: problem.codec });
+    case 'keyframe_interval':
+      return t('desk-problem-keyframe-interval', { seconds: seconds(problem.ms) });
+    case 'no_video':
+      return t('desk-problem-no-video');
+    case 'no_audio':
+      return t('desk-problem-no-audio');
+    case 'silent':
+      return t('desk-problem-silent', { seconds: Math.ceil(problem.ms / 1_000) });
+    case 'recording_gap':
+      return t('desk-problem-recording-gap', { count: problem.segments });
+  }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}
