@@ -8,6 +8,8 @@
 mod amf0;
 mod chunks;
 mod commands;
+#[cfg(test)]
+mod dialogues;
 mod facts;
 mod flv;
 mod handshakes;
