@@ -24,10 +24,19 @@ export function timesIn(lang: string, zone?: string | null): Times {
     month: 'long',
     ...timeZone,
   });
+  // Lists ask for the same days again and again; no zone changes its day within
+  // a quarter of an hour.
+  const days = new Map<number, string>();
+  const dayOf = (at: number) => {
+    const quarter = Math.floor(at / 900_000);
+    const known = days.get(quarter) ?? day.format(at);
+    days.set(quarter, known);
+    return known;
+  };
   return {
     clock: (at) => clock.format(at),
-    day: (at) => day.format(at),
-    full: (at) => `${day.format(at)}, ${clock.format(at)}`,
+    day: dayOf,
+    full: (at) => `${dayOf(at)}, ${clock.format(at)}`,
   };
 }
 

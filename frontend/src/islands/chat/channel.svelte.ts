@@ -25,7 +25,7 @@ export class Channel {
   /** Whether older messages are being fetched, or could not be. */
   older: 'idle' | 'loading' | 'failed' = $state('idle');
   /** Why the last reaction was refused. */
-  problem: Problem | null = $state(null);
+  problem: Problem | null = $state.raw(null);
   readonly id: string;
   readonly me: string | null;
   #topic: string;

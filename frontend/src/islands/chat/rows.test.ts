@@ -32,3 +32,11 @@ test('a window of a long history is shown', () => {
   expect(rows(many, 300, dayOf).at(-1)?.message.seq).toBe(300);
   expect(rows(many, 50, dayOf)[0]?.message.seq).toBe(1);
 });
+
+test('rows that did not change stay the same objects', () => {
+  const three = [message(1, 0), message(2, 1), message(3, 2)];
+  const first = rows(three, 3, dayOf);
+  const changed = [message(1, 0), ...three.slice(1), message(4, 3)];
+  const second = rows(changed, 4, dayOf, first);
+  expect(second.map((row, i) => row === first[i])).toEqual([false, true, true, false]);
+});

@@ -1,0 +1,108 @@
+import { expect, test, vi } from 'vitest';
+import { Refused } from '../../lib/live.ts';
+import { Channel } from './channel.svelte.ts';
+import { FakeServer, message } from './harness.ts';
+
+const ME = { id: 'me', name: 'Me', pronouns: null };
+const forbidden = new Refused({ type: '/problems/forbidden', status: 403, title: 'No.' });
+
+async function channel(server: FakeServer): Promise<Channel> {
+  const made = new Channel('c', 'channel:c', 'me', server);
+  await made.start();
+  return made;
+}
+const page = (...seqs: number[]) => ({
+  messages: seqs.map((seq) => message(seq)),
+  seq: 10,
+  more_before: true,
+});
+
+test('a message is shown as on its way until its event comes, and then once', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  void it.post('Hello');
+  expect(it.pending.map((one) => one.state)).toEqual(['sending']);
+  server.sent[0]?.settle();
+  await vi.waitFor(() => expect(it.pending.map((one) => one.state)).toEqual(['sent']));
+  server.tell({ type: 'message_posted', message: message(2, { author: ME, source: 'Hello' }) });
+  expect(it.pending).toEqual([]);
+  expect(it.page.messages.map((m) => m.seq)).toEqual([1, 2]);
+});
+
+test('a stand-in whose event never matches goes after a while', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  void it.post('Hello');
+  server.sent[0]?.settle();
+  await vi.waitFor(() => expect(server.timers).toHaveLength(1));
+  server.timers[0]?.();
+  expect(it.pending).toEqual([]);
+});
+
+test('a refused message keeps its text and its reason', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  void it.post('Hello');
+  server.sent[0]?.settle(forbidden);
+  await vi.waitFor(() => expect(it.pending[0]?.problem).toBe(forbidden.problem));
+  expect(it.takeBack(1)).toBe('Hello');
+  expect(it.pending).toEqual([]);
+});
+
+test('a reaction is added, and taken back where it is mine', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  const [first] = it.page.messages;
+  if (!first) throw new Error('no message');
+  void it.react(first, '🎉');
+  void it.react({ ...first, reactions: [{ emoji: '🎉', count: 2, mine: true }] }, '🎉');
+  expect(server.sent.map(({ command }) => command)).toEqual([
+    { type: 'add_reaction', message: 'm1', emoji: '🎉' },
+    { type: 'remove_reaction', message: 'm1', emoji: '🎉' },
+  ]);
+  server.sent[0]?.settle(forbidden);
+  await vi.waitFor(() => expect(it.problem).toBe(forbidden.problem));
+});
+
+test('only what is new and from others is news', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  const news = vi.fn();
+  it.onmessage = (m) => news(m.seq);
+  server.tell({ type: 'message_posted', message: message(2) }, true);
+  server.tell({ type: 'message_posted', message: message(3, { author: ME }) });
+  server.tell({ type: 'message_posted', message: message(4) });
+  expect(news.mock.calls).toEqual([[4]]);
+});
+
+test('after missed events the newest page is read and the topic goes on from it', async () => {
+  const fresh = { messages: [message(90)], seq: 700, more_before: true };
+  const server = new FakeServer(page(1), fresh);
+  const it = await channel(server);
+  server.reader.resync?.();
+  await vi.waitFor(() => expect(server.resumed).toEqual([700]));
+  expect(it.page).toEqual(fresh);
+});
+
+test('a resync that cannot be read is tried again', async () => {
+  const server = new FakeServer(page(1));
+  await channel(server);
+  server.reader.resync?.();
+  await vi.waitFor(() => expect(server.timers).toHaveLength(1));
+  server.pages.push(page(5));
+  server.timers[0]?.();
+  await vi.waitFor(() => expect(server.resumed).toEqual([10]));
+});
+
+test('older messages are asked for before the first; a failure says so', async () => {
+  const server = new FakeServer(page(7, 8), page(5, 6));
+  const it = await channel(server);
+  const older = await it.fetchOlder();
+  if (older) it.prepend(older);
+  expect([server.asked, it.page.messages.map((m) => m.seq)]).toEqual([
+    [undefined, 7],
+    [5, 6, 7, 8],
+  ]);
+  expect(await it.fetchOlder()).toBeNull();
+  expect([it.older, server.reported.length]).toEqual(['failed', 1]);
+});
