@@ -1,1 +1,127 @@
-//! Thin handlers for pages, JSON API and HLS; serves the embedded islands.
+//! Pages, JSON API, media over HTTP and the embedded front end: one folder or
+//! file per feature, handlers that only translate. Everything that decides is
+//! in the service.
+
+mod assets;
+mod cache;
+mod call;
+mod failure;
+mod forms;
+mod pages;
+mod reader;
+mod rows;
+mod security;
+pub mod table;
+
+mod accounts;
+mod api;
+mod channels;
+mod desk;
+mod events;
+mod health;
+mod hls;
+mod home;
+mod live;
+mod mailbox;
+mod organise;
+mod public;
+mod registrations;
+mod schedule;
+mod sign_ins;
+mod sitemap;
+mod speakers;
+mod stages;
+mod talks;
+mod watch;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use hallway_gateway::Gateway;
+use hallway_service::Service;
+use hallway_stage::Stages;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+pub use table::Policy;
+
+/// What the web is told by the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether readers reach us by TLS, ours or a proxy's: cookies then carry
+    /// `Secure` and the `__Host-` prefix.
+    pub https: bool,
+    /// Addresses whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Folder of the files served at `/public/`.
+    pub public_folder: PathBuf,
+}
+
+/// Everything a handler can reach: cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub service: Service,
+    pub gateway: Gateway,
+    pub stages: Stages,
+    pub settings: Settings,
+    pub cache: cache::Cache,
+    pub assets: hallway_views::shell::Assets,
+    /// Prometheus text.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+impl std::ops::Deref for Web {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// The parts the web is put together from.
+pub struct Parts {
+    pub service: Service,
+    pub gateway: Gateway,
+    pub stages: Stages,
+    pub settings: Settings,
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+/// No handler of ours takes longer, but for the live connection, blocked
+/// playlists and uploads, which have their own bounds.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The whole site as a router. Must be called inside a tokio runtime.
+pub fn router(parts: Parts) -> Router {
+    let cache = cache::Cache::start(parts.service.bus());
+    let web = Web(Arc::new(Inner {
+        service: parts.service,
+        gateway: parts.gateway,
+        stages: parts.stages,
+        settings: parts.settings,
+        cache,
+        assets: assets::manifest(),
+        metrics: parts.metrics,
+    }));
+    table::router()
+        .fallback(failure::not_found)
+        .layer(from_fn_with_state(web.clone(), failure::render))
+        .layer(from_fn_with_state(web.clone(), security::same_origin))
+        .layer(from_fn_with_state(web.clone(), security::headers))
+        .layer(from_fn(health::count))
+        .layer(CompressionLayer::new().br(true).gzip(true).compress_when(security::Compressible))
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http().make_span_with(security::span))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(web)
+}

@@ -1,0 +1,158 @@
+//! One request as a handler sees it: who asks, in which language and zone, and
+//! the ways to read, to write, and to answer with a page.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum_extra::extract::CookieJar;
+use hallway_model::access::{Action, Actor, Object, allow};
+use hallway_model::events::Event;
+use hallway_model::ids::IdempotencyKey;
+use hallway_model::time::Zone;
+use hallway_service::sign_ins::SignedIn;
+use hallway_service::{Command, Error};
+use hallway_views::Lang;
+use hallway_views::shell::{EventBadge, Notice, PersonBadge, Shell};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use uuid::Uuid;
+
+use crate::reader::{self, Preferences};
+use crate::{Web, sign_ins};
+
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub web: Web,
+    pub signed_in: Option<SignedIn>,
+    pub actor: Actor,
+    pub preferences: Preferences,
+    pub lang: Lang,
+    /// Path and query as asked for.
+    pub path: String,
+    pub address: IpAddr,
+    /// What the browser says it is, for the list of sign-ins.
+    pub browser: String,
+    pub request_id: Option<String>,
+}
+
+impl Call {
+    /// Carries out a command without a key: it is idempotent by itself.
+    pub(crate) async fn write<C: Command>(&self, command: C) -> Result<C::Answer, Error> {
+        self.web.service.write(&self.actor, None, command).await
+    }
+
+    /// Carries out a command under the key its form or body carried.
+    pub(crate) async fn write_once<C: Command>(&self, key: &str, command: C) -> Result<C::Answer, Error> {
+        let key = Uuid::parse_str(key.trim()).map_err(|_| Error::invalid("key", "a key is a UUID"))?;
+        self.web.service.write(&self.actor, Some(IdempotencyKey(key)), command).await
+    }
+
+    /// A fresh idempotency key for a form.
+    pub(crate) fn key(&self) -> String {
+        let now = self.web.service.now();
+        self.web.service.random().uuid(now).to_string()
+    }
+
+    /// What is around a page that belongs to no event.
+    pub(crate) fn shell(&self) -> Shell {
+        Shell {
+            lang: self.lang,
+            path: self.path.clone(),
+            person: self.signed_in.as_ref().map(|signed_in| PersonBadge {
+                id: signed_in.person.id,
+                name: signed_in.person.name.as_str().to_owned(),
+                creates_events: allow(&self.actor, Action::CreateEvent, &Object::installation()),
+            }),
+            event: None,
+            notice: self.notice(),
+            assets: self.web.assets.clone(),
+            base_url: self.web.service.settings().base_url.clone(),
+            demo: self.web.service.settings().demo,
+            theme: self.preferences.theme,
+            zone: self.zone(None),
+        }
+    }
+
+    /// What is around a page of an event.
+    pub(crate) fn event_shell(&self, event: &Event) -> Shell {
+        Shell {
+            event: Some(EventBadge {
+                slug: event.slug.clone(),
+                title: event.title.clone(),
+                zone: event.zone.clone(),
+                organises: allow(&self.actor, Action::EditEvent, &Object::event(event.id)),
+            }),
+            zone: self.zone(Some(event)),
+            ..self.shell()
+        }
+    }
+
+    /// The zone times are shown in: chosen here, else in the profile, else the
+    /// event's own.
+    fn zone(&self, event: Option<&Event>) -> Zone {
+        let chosen = self.preferences.zone.clone();
+        let of_person = || self.signed_in.as_ref().and_then(|signed_in| signed_in.person.zone.clone());
+        let of_event = || event.map(|event| event.zone.clone());
+        chosen.or_else(of_person).or_else(of_event).unwrap_or_else(Zone::utc)
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let (_, query) = self.path.split_once('?')?;
+        query.split('&').find_map(|pair| pair.strip_prefix("done=")).and_then(Notice::from_word)
+    }
+}
+
+impl FromRequestParts<Web> for Call {
+    type Rejection = crate::failure::Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = bearer(parts).or_else(|| sign_ins::token(&jar, web));
+        let signed_in = match token {
+            Some(token) => web.service.signed_in(&token).await?,
+            None => None,
+        };
+        let preferences = Preferences::from_jar(&jar);
+        let asked = reader::negotiate(&preferences, parts);
+        let of_person = signed_in.as_ref().and_then(|s| s.person.language).map(reader::lang);
+        let header = |name: http::HeaderName| {
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        Ok(Self {
+            web: web.clone(),
+            actor: signed_in.as_ref().map_or_else(Actor::visitor, |s| s.actor.clone()),
+            lang: if preferences.language.is_some() { asked } else { of_person.unwrap_or(asked) },
+            signed_in,
+            preferences,
+            path: parts.uri.path_and_query().map_or_else(|| "/".into(), |path| path.as_str().to_owned()),
+            address: address(parts, web),
+            browser: header(http::header::USER_AGENT).unwrap_or_default(),
+            request_id: header(http::HeaderName::from_static("x-request-id")),
+        })
+    }
+}
+
+/// `Authorization: Bearer TOKEN`, or `Token TOKEN` as pretalx clients send it.
+pub(crate) fn bearer(parts: &Parts) -> Option<String> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+    known.then(|| token.trim().to_owned())
+}
+
+/// Where a request came from; a proxy of ours is believed about it.
+pub(crate) fn address(parts: &Parts, web: &Web) -> IpAddr {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(peer)| peer.ip());
+    let trusted = |address: &IpAddr| web.settings.trusted_proxies.contains(&address.to_canonical());
+    if !trusted(&peer) {
+        return peer;
+    }
+    let forwarded = parts.headers.get_all("x-forwarded-for");
+    let hops: Vec<&str> =
+        forwarded.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    // From the right: the first address that is not a proxy of ours.
+    hops.iter().rev().filter_map(|hop| hop.trim().parse().ok()).find(|hop| !trusted(hop)).unwrap_or(peer)
+}

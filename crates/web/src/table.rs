@@ -1,0 +1,153 @@
+//! Every route with its policy. A route is only reachable through this table,
+//! so that none can be without a policy, and the tests walk it for every role.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{MethodRouter, delete, get, post, put};
+use hallway_model::access::Action;
+
+use crate::{
+    Web, accounts, api, assets, channels, desk, events, health, hls, home, live, mailbox, organise, public,
+    registrations, schedule, sign_ins, sitemap, speakers, stages, talks, watch,
+};
+
+/// Who a route is for. The service asks the same question again where it
+/// obtains the object; this is what the tests hold it against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Everyone, whoever they are.
+    Public,
+    /// Whoever the matrix allows this action.
+    Needs(Action),
+    /// Whoever is signed in, for what is their own.
+    SignedIn,
+    /// The demo alone; elsewhere it is not there.
+    Demo,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub policy: Policy,
+}
+
+struct Entry {
+    route: Route,
+    handler: MethodRouter<Web>,
+}
+
+const GET: &str = "GET";
+const POST: &str = "POST";
+const PUT: &str = "PUT";
+const DELETE: &str = "DELETE";
+
+/// A form of ours, with the longest message or biography in it.
+const FORM_LIMIT: usize = 64 * 1024;
+/// An uploaded schedule file with its form around it.
+const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
+
+#[rustfmt::skip]
+fn entries() -> Vec<Entry> {
+    use Action::{CreateEvent, EditEvent, PostMessage, ReadChat, Register, RunStage, SeeProgramme, WatchStream};
+    use Policy::{Demo, Needs, Public, SignedIn};
+    let mut table = vec![];
+    let mut add = |method: &'static str, path: &'static str, policy: Policy, handler: MethodRouter<Web>| {
+        table.push(Entry { route: Route { method, path, policy }, handler });
+    };
+
+    add(GET,  "/healthz", Public, get(health::healthz));
+    add(GET,  "/readyz", Public, get(health::readyz));
+    add(GET,  "/metrics", Public, get(health::metrics));
+    add(GET,  "/robots.txt", Public, get(sitemap::robots));
+    add(GET,  "/sitemap.xml", Public, get(sitemap::sitemap));
+    add(GET,  "/favicon.ico", Public, get(assets::favicon));
+    add(GET,  "/assets/{*file}", Public, get(assets::asset));
+    add(GET,  "/public/{*file}", Public, get(public::file));
+    add(GET,  "/live", Public, get(live::connect));
+
+    add(GET,  "/", Public, get(home::page));
+    add(GET,  "/organise/new", Needs(CreateEvent), get(organise::new_event));
+    add(POST, "/organise/new", Needs(CreateEvent), post(organise::create_event));
+
+    add(GET,  "/account/", SignedIn, get(accounts::page));
+    add(POST, "/account/profile", SignedIn, post(accounts::change_profile));
+    add(GET,  "/account/export.zip", SignedIn, get(accounts::export));
+    add(GET,  "/account/delete", SignedIn, get(accounts::delete_page));
+    add(POST, "/account/delete", SignedIn, post(accounts::delete));
+    add(POST, "/account/preferences", Public, post(accounts::preferences));
+    add(GET,  "/account/sign-in", Public, get(sign_ins::page));
+    add(POST, "/account/sign-in", Public, post(sign_ins::request));
+    add(GET,  "/account/sign-in/confirm", Public, get(sign_ins::confirm_page));
+    add(POST, "/account/sign-in/confirm", Public, post(sign_ins::confirm));
+    add(POST, "/account/sign-out", Public, post(sign_ins::sign_out));
+    add(GET,  "/account/mailbox/", Demo, get(mailbox::page));
+
+    add(GET,  "/api/v1/openapi.json", Public, get(api::openapi));
+    add(GET,  "/api/v1/events", Public, get(api::events::list));
+    add(GET,  "/api/v1/events/{event}", Needs(SeeProgramme), get(api::events::find));
+    add(GET,  "/api/v1/events/{event}/schedule", Needs(SeeProgramme), get(api::schedule::list));
+    add(GET,  "/api/v1/events/{event}/channels", Needs(ReadChat), get(api::channels::list));
+    add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
+    add(GET,  "/api/v1/channels/{channel}/messages", Needs(ReadChat), get(api::messages::list));
+    add(POST, "/api/v1/channels/{channel}/messages", Needs(PostMessage), post(api::messages::post));
+    add(PUT,  "/api/v1/messages/{message}/reactions", Needs(PostMessage), put(api::reactions::add));
+    add(DELETE, "/api/v1/messages/{message}/reactions", Needs(PostMessage), delete(api::reactions::remove));
+    add(GET,  "/api/v1/account", SignedIn, get(api::accounts::find));
+
+    add(GET,  "/hls/{event}/{room}/{*file}", Needs(WatchStream), get(hls::live));
+    add(GET,  "/hls/{event}/talk/{code}/{file}", Needs(WatchStream), get(hls::recording));
+
+    add(GET,  "/{event}/", Needs(SeeProgramme), get(events::page));
+    add(GET,  "/{event}/schedule/", Needs(SeeProgramme), get(schedule::page));
+    add(GET,  "/{event}/schedule/export/{file}", Needs(SeeProgramme), get(schedule::export));
+    add(GET,  "/{event}/talk/{code}/", Needs(SeeProgramme), get(talks::page));
+    add(GET,  "/{event}/talk/{file}", Needs(SeeProgramme), get(talks::calendar));
+    add(GET,  "/{event}/speaker/", Needs(SeeProgramme), get(speakers::list));
+    add(GET,  "/{event}/speaker/{code}/", Needs(SeeProgramme), get(speakers::page));
+    add(GET,  "/{event}/register", Needs(SeeProgramme), get(registrations::page));
+    add(POST, "/{event}/register", Needs(Register), post(registrations::register));
+    add(GET,  "/{event}/watch/", Needs(SeeProgramme), get(watch::page));
+    add(GET,  "/{event}/stage/{room}", Needs(SeeProgramme), get(stages::page));
+    add(GET,  "/{event}/chat/", Needs(ReadChat), get(channels::list));
+    add(GET,  "/{event}/chat/{channel}", Needs(ReadChat), get(channels::page));
+    add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message));
+    add(POST, "/{event}/chat/{channel}/messages/{message}/reactions", Needs(PostMessage), post(channels::react));
+    add(GET,  "/{event}/organise/", Needs(EditEvent), get(organise::overview));
+    add(GET,  "/{event}/organise/import", Needs(EditEvent), get(organise::import_page));
+    add(POST, "/{event}/organise/import", Needs(EditEvent), post(organise::import).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)));
+    add(GET,  "/{event}/organise/settings", Needs(EditEvent), get(organise::settings_page));
+    add(POST, "/{event}/organise/settings", Needs(EditEvent), post(organise::change_settings));
+    add(GET,  "/{event}/organise/stage/{room}/", Needs(RunStage), get(desk::page));
+    add(POST, "/{event}/organise/stage/{room}/key", Needs(RunStage), post(desk::rotate_key));
+    add(POST, "/{event}/organise/stage/{room}/{code}/start", Needs(RunStage), post(desk::start));
+    add(POST, "/{event}/organise/stage/{room}/{code}/end", Needs(RunStage), post(desk::end));
+    table
+}
+
+/// Every route there is.
+pub fn routes() -> Vec<Route> {
+    entries().into_iter().map(|entry| entry.route).collect()
+}
+
+pub(crate) fn router() -> Router<Web> {
+    entries()
+        .into_iter()
+        .fold(Router::new(), |router, entry| router.route(entry.route.path, entry.handler))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_changes_state_is_a_get() {
+        for route in routes() {
+            let reads = route.method == GET;
+            let acts = matches!(route.policy, Policy::Needs(Action::PostMessage | Action::CreateEvent))
+                && !route.path.ends_with("/new");
+            assert!(!(reads && acts), "{} {}", route.method, route.path);
+        }
+    }
+}
