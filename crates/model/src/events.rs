@@ -88,15 +88,26 @@ pub enum EventFieldError {
 
 /// Longest title of an event, in characters.
 pub const MAX_TITLE: usize = 200;
+/// Most days of an event.
+pub const MAX_DAYS: i32 = 60;
+
+/// Checks a title as typed: one line of 1 to [`MAX_TITLE`] characters.
+pub fn title(text: &str) -> Result<String, EventFieldError> {
+    let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() || title.chars().count() > MAX_TITLE {
+        return Err(EventFieldError::Title);
+    }
+    Ok(title)
+}
 
 impl EventDraft {
     /// All that is wrong at once, so that a form can show each at its field.
     pub fn check(&self) -> Result<NewEvent, Vec<EventFieldError>> {
         let mut wrong = vec![];
-        let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
-        if title.is_empty() || title.chars().count() > MAX_TITLE {
-            wrong.push(EventFieldError::Title);
-        }
+        let title = title(&self.title).unwrap_or_else(|error| {
+            wrong.push(error);
+            String::new()
+        });
         let slug = match self.slug.trim() {
             "" => slug::from_name(&title, "event"),
             typed => typed.to_owned(),
@@ -118,7 +129,7 @@ impl EventDraft {
         if let (Ok(first), Ok(last)) = (&first_day, &last_day) {
             if last < first {
                 wrong.push(EventFieldError::DaysReversed);
-            } else if last.days_since(*first) >= 60 {
+            } else if last.days_since(*first) >= MAX_DAYS {
                 wrong.push(EventFieldError::TooLong);
             }
         }

@@ -115,6 +115,8 @@ pub struct Overview {
     pub person: Person,
     pub sign_ins: Vec<SignIn>,
     pub events: Vec<hallway_model::events::Event>,
+    /// How many messages the person has written.
+    pub messages: usize,
 }
 
 #[derive(Serialize)]
@@ -176,10 +178,12 @@ impl Service {
         for event in registrations::events_of(&mut conn, id).await? {
             registered.extend(events::find(&mut conn, event).await?);
         }
+        let messages = messages::count_of_author(&mut conn, id).await?;
         Ok(Overview {
             person,
             sign_ins,
             events: registered,
+            messages: usize::try_from(messages).unwrap_or_default(),
         })
     }
 

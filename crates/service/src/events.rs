@@ -1,15 +1,18 @@
 //! Events: creating one, and its settings.
 
+use std::sync::Arc;
+
 use hallway_model::access::{Action, Actor, Grant, Object, Role, Scope};
 use hallway_model::channels::{Channel, ChannelKind, LOBBY};
-use hallway_model::events::{Event, EventDraft, EventFieldError, NewEvent, Settings};
+use hallway_model::events::{Event, EventDraft, EventFieldError, NewEvent, Settings, title};
 use hallway_protocol::{Event as Happened, Topic};
-use hallway_store::{channels, events, role_grants};
+use hallway_store::{channels, events, registrations, role_grants};
 
+use crate::Service;
 use crate::access::{access_event, require};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
-use crate::programmes::ConferenceDetails;
+use crate::programmes::{ConferenceDetails, Snapshot};
 
 #[derive(Clone, Debug)]
 pub struct CreateEvent {
@@ -75,9 +78,35 @@ pub(crate) async fn create(
     Ok(event)
 }
 
+/// An event as its organisers look after it.
+#[derive(Clone, Debug)]
+pub struct Organised {
+    pub snapshot: Arc<Snapshot>,
+    pub registrations: usize,
+}
+
+impl Service {
+    /// The event for somebody who may edit it.
+    pub async fn organise(&self, actor: &Actor, event: &str) -> Result<Organised, Error> {
+        let mut conn = self.read().await?;
+        let event = access_event(&mut conn, actor, event, Action::EditEvent).await?;
+        let registrations = registrations::count(&mut conn, event.id).await?;
+        Ok(Organised {
+            snapshot: self.snapshot(&mut conn, event).await?,
+            registrations: usize::try_from(registrations).unwrap_or_default(),
+        })
+    }
+
+    /// Whether somebody may create an event, asked before they type anything.
+    pub fn may_create_event(&self, actor: &Actor) -> Result<(), Error> {
+        require(actor, Action::CreateEvent, &Object::installation())
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct ChangeSettings {
     pub event: String,
+    pub title: String,
     pub settings: Settings,
 }
 
@@ -86,10 +115,12 @@ impl Command for ChangeSettings {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let mut event = access_event(ctx.conn, actor, &self.event, Action::EditEvent).await?;
-        if event.settings == self.settings {
+        let title = title(&self.title).map_err(|error| invalid(vec![error]))?;
+        if event.settings == self.settings && event.title == title {
             return Ok(());
         }
         event.settings = self.settings;
+        event.title = title;
         events::update(ctx.conn, &event).await?;
         next_revision(ctx, &event).await
     }

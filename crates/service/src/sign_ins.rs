@@ -76,14 +76,25 @@ impl Service {
         self.write(&Actor::visitor(), None, command).await
     }
 
-    /// Whether a link still works, without using it: mail scanners follow links.
-    pub async fn link_works(&self, token: &str) -> Result<bool, Error> {
+    /// What a link that still works leads to, without using it: mail scanners
+    /// follow links.
+    pub async fn usable_link(&self, token: &str) -> Result<Option<UsableLink>, Error> {
         let Some(secret) = Secret::presented(token) else {
-            return Ok(false);
+            return Ok(None);
         };
-        let link = store::find_link(&mut self.read().await?, &secrets::hash(&secret)).await?;
+        let mut conn = self.read().await?;
+        let link = store::find_link(&mut conn, &secrets::hash(&secret)).await?;
         let now = self.now();
-        Ok(link.is_some_and(|link| usable(&link, now)))
+        let Some(link) = link.filter(|link| usable(link, now)) else {
+            return Ok(None);
+        };
+        let event = match link.event {
+            Some(event) => events::find(&mut conn, event).await?,
+            None => None,
+        };
+        Ok(Some(UsableLink {
+            event: event.map(|event| event.title),
+        }))
     }
 
     /// Uses a link: signs its person in, making the account and the
@@ -133,6 +144,13 @@ impl Service {
             sign_in,
         }))
     }
+}
+
+/// A link that was not used yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsableLink {
+    /// Title of the event it registers at.
+    pub event: Option<String>,
 }
 
 /// A link was used.

@@ -113,6 +113,12 @@ pub async fn list_of_author(
     Ok(rows.into_iter().map(stored).collect())
 }
 
+pub async fn count_of_author(conn: &mut Conn, author: PersonId) -> Result<i64, StoreError> {
+    Ok(
+        on!(conn, c => sqlx::query_scalar("SELECT COUNT(*) FROM message WHERE author = $1").bind(author.0).fetch_one(c).await)?,
+    )
+}
+
 /// Replaces the text of everything a person wrote: their choice at deletion.
 pub async fn erase_of_author(
     conn: &mut Conn,

@@ -41,10 +41,15 @@ pub enum FieldError {
     TooLong {
         max: usize,
     },
+    /// Characters that cannot be seen, or that turn the line around.
+    Unprintable,
     NotAnEmail,
     NotAZone,
     NotADay,
     LastBeforeFirst,
+    TooManyDays {
+        max: usize,
+    },
     /// The address is in use; the value given is free.
     SlugTaken {
         free: String,
@@ -66,10 +71,12 @@ impl FieldError {
             Self::Missing => lang.t("forms-missing"),
             Self::Unticked => lang.t("forms-unticked"),
             Self::TooLong { max } => lang.tn("forms-too-long", *max),
+            Self::Unprintable => lang.t("forms-unprintable"),
             Self::NotAnEmail => lang.t("forms-not-an-email"),
             Self::NotAZone => lang.t("forms-not-a-zone"),
             Self::NotADay => lang.t("forms-not-a-day"),
             Self::LastBeforeFirst => lang.t("forms-last-before-first"),
+            Self::TooManyDays { max } => lang.tn("forms-too-many-days", *max),
             Self::SlugTaken { free } => lang.t1("forms-slug-taken", "free", free.as_str()),
             Self::SlugReserved => lang.t("forms-slug-reserved"),
             Self::NotASlug => lang.t("forms-not-a-slug"),
