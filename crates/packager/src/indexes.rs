@@ -110,10 +110,13 @@ impl Index {
     /// Numbers that were not used here yet. A segment in the making at the time
     /// of a crash had a number too, and players may have it: it is skipped.
     pub fn resume(&self) -> Resume {
-        let msn = self.entries.last_key_value().map_or(0, |(msn, _)| msn + 2);
+        let last = self.entries.last_key_value().map(|(_, last)| last);
         Resume {
-            msn,
+            msn: last.map_or(0, |last| last.msn + 2),
             init: self.next_init,
+            start: last.map_or(MediaTime::ZERO, |last| {
+                MediaTime(last.start) + last.duration()
+            }),
         }
     }
 

@@ -147,7 +147,7 @@ struct WallClockOfMedia {
 
 impl Segmenter {
     pub fn new(settings: Settings) -> Self {
-        let Resume { msn, init } = settings.resume;
+        let Resume { msn, init, start } = settings.resume;
         Self {
             settings,
             outputs: VecDeque::new(),
@@ -157,7 +157,7 @@ impl Segmenter {
             next_msn: msn,
             fragments: 0,
             open: None,
-            end: MediaTime::ZERO,
+            end: start,
             discontinuity: msn > 0,
             wall: WallClockOfMedia::default(),
             dropped: 0,
@@ -224,7 +224,10 @@ impl Segmenter {
             return Ok(());
         };
         if run.origin.is_some() {
-            let end = run.finish_samples();
+            let (pictures_end, end) = run.finish_samples();
+            self.write_part(&mut run, pictures_end, now)?;
+            // Sound may have come further than the last picture lasts.
+            self.write_sound(&mut run, end, now)?;
             self.write_part(&mut run, end, now)?;
             self.close(now);
             self.end = self.end.max(end);
@@ -304,6 +307,12 @@ impl Segmenter {
         };
         let at = at.max(floor);
         let shown = at + (frame.pts - frame.dts);
+        if video.pending.is_none() && video.samples.is_empty() {
+            self.write_sound(run, at, now)?;
+        }
+        let Some(video) = &mut run.video else {
+            return Ok(());
+        };
         if let Some(mut last) = video.pending.take() {
             last.duration = at - last.dts;
             video.usual_duration = last.duration;
@@ -373,15 +382,33 @@ impl Segmenter {
                     self.close(now);
                 }
             }
-        } else if length > self.settings.part_target + VIDEO_STALL {
-            // The picture stands still; the sound goes on in parts of the usual length.
-            if let Some(video) = &mut run.video {
+        } else if let Some(video) = &mut run.video {
+            let stands_still = video.pending.is_none() && video.samples.is_empty();
+            let patience = if stands_still {
+                MediaTime::ZERO
+            } else {
+                VIDEO_STALL
+            };
+            if length > self.settings.part_target + patience {
                 video.release(end);
+                self.write_sound(run, end, now)?;
             }
-            while run.part_start + self.settings.part_target <= end {
-                let cut = run.part_start + self.settings.part_target;
-                self.write_part(run, cut, now)?;
-                run.part_start = run.part_start.max(cut);
+        }
+        Ok(())
+    }
+
+    /// While the picture stands still the sound goes on in parts of the usual length.
+    fn write_sound(
+        &mut self,
+        run: &mut Run,
+        until: MediaTime,
+        now: WallTime,
+    ) -> Result<(), FragmentError> {
+        while run.part_start + self.settings.part_target <= until {
+            let cut = run.part_start + self.settings.part_target;
+            self.write_part(run, cut, now)?;
+            if run.part_start < cut {
+                break;
             }
         }
         Ok(())
@@ -528,22 +555,21 @@ impl Run {
         last.is_some_and(|last| frame.dts < last - LEAP_BACK || frame.dts > last + LEAP_AHEAD)
     }
 
-    /// Lets the last picture last as long as the one before; returns where it all ends.
-    fn finish_samples(&mut self) -> MediaTime {
-        let mut end = self.part_start;
+    /// Lets the last picture last as long as the one before; returns where the
+    /// pictures end and where it all ends.
+    fn finish_samples(&mut self) -> (MediaTime, MediaTime) {
+        let mut pictures_end = self.part_start;
         if let Some(video) = &mut self.video {
             if let Some(last) = &video.pending {
                 let until = last.dts + video.usual_duration.max(MediaTime(1));
                 video.release(until);
             }
             if let Some(last) = video.samples.last() {
-                end = end.max(last.dts + last.duration);
+                pictures_end = pictures_end.max(last.dts + last.duration);
             }
         }
-        if let Some(audio) = &self.audio {
-            end = end.max(audio.end());
-        }
-        end
+        let sound_end = self.audio.as_ref().map_or(pictures_end, AudioLane::end);
+        (pictures_end, pictures_end.max(sound_end))
     }
 }
 
@@ -634,4 +660,4 @@ impl WallClockOfMedia {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -82,9 +82,12 @@ impl Segment {
     }
 }
 
-/// Where a broadcast goes on after a restart, so that no number is used twice.
+/// Where a broadcast goes on after a restart, so that no number is used
+/// twice and the timeline still only grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
     pub msn: u64,
     pub init: u32,
+    /// Where the timeline goes on.
+    pub start: MediaTime,
 }
