@@ -40,3 +40,7 @@ events-records = Die Beiträge werden aufgezeichnet und sind gleich nach ihrem E
 events-records-not = Die Beiträge werden nicht aufgezeichnet.
 events-empty = Das Programm entsteht noch
 events-empty-advice = Schau bald wieder vorbei: Beiträge erscheinen hier, sobald sie feststehen.
+events-more-doors = { $count ->
+    [one] und ein weiterer Raum: zum Programm
+   *[other] und { $count } weitere Räume: zum Programm
+}

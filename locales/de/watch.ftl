@@ -6,3 +6,4 @@ watch-found = { $count ->
 }
 watch-empty = Noch keine Aufzeichnungen
 watch-empty-advice = Ein Beitrag ist hier wenige Sekunden nach seinem Ende zu sehen.
+watch-all = Alle Aufzeichnungen

@@ -40,3 +40,7 @@ events-records = Sessions are recorded and can be watched here right after they 
 events-records-not = Sessions are not recorded.
 events-empty = The programme is still being made
 events-empty-advice = Come back soon: sessions appear here as they are placed.
+events-more-doors = { $count ->
+    [one] and one more room: see the schedule
+   *[other] and { $count } more rooms: see the schedule
+}

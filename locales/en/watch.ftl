@@ -6,3 +6,4 @@ watch-found = { $count ->
 }
 watch-empty = No recordings yet
 watch-empty-advice = A session can be watched here a few seconds after it ends.
+watch-all = All recordings

@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(out)?;
     let mut css = String::new();
     for line in fs::read_to_string(styles.join("index.css"))?.lines() {
-        if let Some(name) = line.split('"').nth(1) {
+        if let Some(name) = line.split(['"', '\'']).nth(1) {
             css.push_str(&fs::read_to_string(styles.join(name))?);
         }
     }

@@ -64,9 +64,9 @@ impl AccountPage {
         Summary::of(
             self.shell.lang,
             &[
-                ("name", &self.name),
-                ("pronouns", &self.pronouns),
-                ("profile-zone", &self.zone),
+                ("name", "account-name", &self.name),
+                ("pronouns", "account-pronouns", &self.pronouns),
+                ("profile-zone", "account-zone", &self.zone),
             ],
         )
     }
@@ -126,7 +126,7 @@ impl AccountPage {
 
 impl DeletePage {
     fn errors(&self) -> Summary {
-        Summary::of(self.shell.lang, &[("sure", &self.sure)])
+        Summary::of(self.shell.lang, &[("sure", "account-delete", &self.sure)])
     }
     fn sure_error(&self) -> Option<String> {
         Some(self.sure.error.as_ref()?.text(self.shell.lang))

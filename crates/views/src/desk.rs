@@ -92,11 +92,14 @@ impl HealthPanel<'_> {
     }
     fn picture(&self) -> Option<String> {
         let size = self.health.width.zip(self.health.height);
-        let codec = self.health.video.as_deref()?;
+        let codec = codec_name(self.health.video.as_deref()?);
         Some(match size {
-            Some((w, h)) => format!("{w} × {h}, {codec}"),
+            Some((w, h)) => format!("{codec}, {w} × {h}"),
             None => codec.to_owned(),
         })
+    }
+    fn sound(&self) -> Option<&str> {
+        self.health.audio.as_deref().map(codec_name)
     }
     fn keyframes(&self) -> Option<String> {
         let ms = self.health.keyframe_interval_ms?;
@@ -107,6 +110,19 @@ impl HealthPanel<'_> {
             self.lang
                 .t1("desk-kbps", "kbps", i64::from(self.health.kbps?)),
         )
+    }
+}
+
+/// What a producer calls a codec, from its RFC 6381 string.
+fn codec_name(codec: &str) -> &str {
+    match codec.split('.').next().unwrap_or(codec) {
+        "avc1" | "avc3" => "H.264",
+        "hvc1" | "hev1" => "H.265",
+        "av01" => "AV1",
+        "vp09" => "VP9",
+        "mp4a" => "AAC",
+        "opus" | "Opus" => "Opus",
+        _ => codec,
     }
 }
 

@@ -11,6 +11,9 @@ use crate::samples;
 use crate::sessions::{SessionRow, Slot};
 use crate::shell::Shell;
 
+/// Doors drawn at most; the rest is in the schedule.
+pub const MAX_DOORS: usize = 6;
+
 #[derive(Template)]
 #[template(path = "events/event.html")]
 pub struct EventPage {
@@ -104,6 +107,19 @@ impl EventPage {
             "stages": stages,
             "lang": self.shell.lang.code(),
         }))
+    }
+
+    /// A corridor of a hundred rooms shows the open ones first, and a few.
+    fn shown_doors(&self) -> Vec<&Door> {
+        let mut doors: Vec<&Door> = self.doors.iter().collect();
+        if doors.len() > MAX_DOORS {
+            doors.sort_by_key(|door| (!door.on_air, !door.is_open(), -door.viewers));
+            doors.truncate(MAX_DOORS);
+        }
+        doors
+    }
+    fn more_doors(&self) -> usize {
+        self.doors.len().saturating_sub(MAX_DOORS)
     }
 
     fn open_doors(&self) -> usize {

@@ -175,11 +175,14 @@ pub struct Summary {
 component!(Summary);
 
 impl Summary {
-    /// `fields` as (id in the page, field) in the order of the page.
-    pub fn of(lang: Lang, fields: &[(&'static str, &Field)]) -> Self {
+    /// `fields` as (id in the page, key of the label, field) in the order of the page.
+    pub fn of(lang: Lang, fields: &[(&'static str, &'static str, &Field)]) -> Self {
         let errors: Vec<_> = fields
             .iter()
-            .filter_map(|(id, field)| Some((*id, field.error.as_ref()?.text(lang))))
+            .filter_map(|(id, label, field)| {
+                let error = field.error.as_ref()?.text(lang);
+                Some((*id, format!("{}: {error}", lang.t(label))))
+            })
             .collect();
         Self {
             title: lang.tn("forms-summary", errors.len()),

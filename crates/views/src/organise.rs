@@ -163,11 +163,11 @@ impl NewEventPage {
         Summary::of(
             self.shell.lang,
             &[
-                ("title", &self.title),
-                ("first_day", &self.first_day),
-                ("last_day", &self.last_day),
-                ("zone", &self.zone),
-                ("slug", &self.slug),
+                ("title", "organise-field-title", &self.title),
+                ("first_day", "organise-field-first", &self.first_day),
+                ("last_day", "organise-field-last", &self.last_day),
+                ("zone", "organise-field-zone", &self.zone),
+                ("slug", "organise-field-slug", &self.slug),
             ],
         )
     }
@@ -205,9 +205,9 @@ impl ImportPage {
         Summary::of(
             self.shell.lang,
             &[
-                ("file", &self.file),
-                ("url", &self.url),
-                ("zone", &self.zone),
+                ("file", "organise-field-file", &self.file),
+                ("url", "organise-field-url", &self.url),
+                ("zone", "organise-field-zone", &self.zone),
             ],
         )
     }
@@ -265,7 +265,10 @@ impl ImportPage {
 
 impl SettingsPage {
     fn errors(&self) -> Summary {
-        Summary::of(self.shell.lang, &[("title", &self.title)])
+        Summary::of(
+            self.shell.lang,
+            &[("title", "organise-field-title", &self.title)],
+        )
     }
 
     pub fn sample() -> Self {

@@ -44,9 +44,9 @@ impl RegisterPage {
         Summary::of(
             self.shell.lang,
             &[
-                ("name", &self.name),
-                ("email", &self.email),
-                ("conduct", &self.conduct),
+                ("name", "registrations-name", &self.name),
+                ("email", "registrations-email", &self.email),
+                ("conduct", "events-conduct", &self.conduct),
             ],
         )
     }

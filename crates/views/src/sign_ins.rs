@@ -42,7 +42,7 @@ pub enum ConfirmState {
 
 impl SignInPage {
     fn errors(&self) -> Summary {
-        Summary::of(self.shell.lang, &[("email", &self.email)])
+        Summary::of(self.shell.lang, &[("email", "sign-ins-email", &self.email)])
     }
 
     pub fn sample() -> Self {

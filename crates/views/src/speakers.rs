@@ -62,6 +62,13 @@ impl SpeakersPage {
             })
             .collect();
         speakers.sort_by(|a, b| a.name.cmp(&b.name));
+        speakers.dedup_by(|again, first| {
+            let same = again.name == first.name;
+            if same {
+                first.titles.append(&mut again.titles);
+            }
+            same
+        });
         Self {
             shell: samples::event_shell(&routes::speakers(samples::SLUG)).shell,
             speakers,
