@@ -44,6 +44,9 @@ pub struct Cut {
 pub enum CutError {
     #[error("the recording would end before it begins")]
     Backwards,
+    /// What is there would be replaced, and that is what the cut is made from.
+    #[error("a recording cannot lie where the broadcast lies")]
+    Overlaps,
     #[error("nothing was recorded between these times")]
     NothingRecorded,
     #[error(transparent)]
@@ -74,6 +77,9 @@ pub(crate) async fn cut(
     open: Vec<(Segment, Init)>,
     order: CutOrder,
 ) -> Result<Cut, CutError> {
+    if prefix.is_under(&order.into) || order.into.is_under(prefix) {
+        return Err(CutError::Overlaps);
+    }
     let slices = plan(index, open, &order)?;
     blobs.delete(&order.into).await?;
     let mut recorded: Vec<Recorded> = Vec::with_capacity(slices.len());

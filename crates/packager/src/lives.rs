@@ -388,7 +388,6 @@ impl Window {
             tracks,
             peak_bandwidth: self.peak_bandwidth.max(average_bandwidth),
             average_bandwidth,
-            frame_rate: None,
         };
         Ok(rendition.render().into())
     }

@@ -158,8 +158,6 @@ pub(crate) struct Rendition<'a> {
     pub tracks: &'a Tracks,
     pub peak_bandwidth: u64,
     pub average_bandwidth: u64,
-    /// Pictures per second, where known.
-    pub frame_rate: Option<f64>,
 }
 
 impl Rendition<'_> {
@@ -174,9 +172,6 @@ impl Rendition<'_> {
         );
         if let Some((_, avc)) = self.tracks.video() {
             let _ = write!(out, ",RESOLUTION={}x{}", avc.width, avc.height);
-            if let Some(rate) = self.frame_rate {
-                let _ = write!(out, ",FRAME-RATE={rate:.3}");
-            }
         }
         let _ = write!(out, "\n{}\n", Piece::Media);
         out

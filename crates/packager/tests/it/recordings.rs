@@ -320,6 +320,16 @@ async fn orders_that_make_no_sense_are_refused() {
         studio.cut(-9_000, -1_000).await,
         Err(CutError::NothingRecorded)
     ));
+    for into in ["broadcasts", "broadcasts/b1", "broadcasts/b1/cut"] {
+        let order = CutOrder {
+            from: at(0),
+            to: at(4_000),
+            into: key(into),
+        };
+        let refused = studio.recorder.cut(None, order).await;
+        assert!(matches!(refused, Err(CutError::Overlaps)), "{into}");
+    }
+    assert_eq!(studio.recorder.index().entries().count(), 2);
 }
 
 #[tokio::test]
