@@ -1,6 +1,5 @@
 // Builds the islands and the style sheet into dist/, which the server embeds
 // and finds its way in by dist/.vite/manifest.json.
-import { existsSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -21,7 +20,7 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     rolldownOptions: {
-      input: ['src/entry.ts', 'src/styles/index.css'].filter((path) => existsSync(path)),
+      input: ['src/entry.ts', 'src/styles/index.css'],
       output: {
         // The runtime changes seldom and islands often: a reader keeps it.
         codeSplitting: {

@@ -4,42 +4,15 @@
  */
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
+import { host, mountPoint, type Host } from './host.ts';
 import { expectMovingPixels, expectSound } from './pixels.ts';
-import { POLICY, watch } from './policy.ts';
-
-const TYPES: Record<string, string> = {
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.m4s': 'video/mp4',
-  '.mp4': 'video/mp4',
-};
+import { watch } from './policy.ts';
 
 let folder: string;
-let server: Server;
-let origin: string;
-
-function page(): string {
-  const manifest = JSON.parse(readFileSync('dist/.vite/manifest.json', 'utf8')) as Record<
-    string,
-    { file: string }
-  >;
-  const props = JSON.stringify({
-    src: '/media/index.m3u8',
-    live: false,
-    title: 'A talk',
-    topic: null,
-    lang: 'en',
-  });
-  return `<!doctype html><html lang="en"><title>Player</title><body>
-    <div data-island="player" data-props='${props}'><a href="/media/index.m3u8">playlist</a></div>
-    <script type="module" src="/${manifest['src/entry.ts']?.file}"></script>`;
-}
+let island: Host;
 
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hallway-player-'));
@@ -50,29 +23,13 @@ test.beforeAll(async () => {
     ...['-f', 'hls', '-hls_segment_type', 'fmp4', '-hls_time', '2', '-hls_playlist_type', 'vod'],
     join(folder, 'index.m3u8'),
   ]);
-  server = createServer((request, response) => {
-    const path = normalize(request.url ?? '/');
-    if (path === '/') {
-      response.setHeader('content-security-policy', POLICY);
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(page());
-      return;
-    }
-    const file = path.startsWith('/media/') ? join(folder, path.slice(7)) : join('dist', path);
-    try {
-      response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-      response.end(readFileSync(file));
-    } catch {
-      response.statusCode = 404;
-      response.end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const props = { src: '/media/index.m3u8', live: false, title: 'A talk', topic: null, lang: 'en' };
+  const fallback = '<a href="/media/index.m3u8">Open in a video player</a>';
+  island = await host(mountPoint('player', props, fallback), folder);
 });
 
 test.afterAll(() => {
-  server.close();
+  island.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -80,7 +37,7 @@ test('a recording plays on the reader’s word, with picture and sound', async (
   const faults = watch(page);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(new URL(request.url()).pathname));
-  await page.goto(origin);
+  await page.goto(island.origin);
   await expect(page.locator('[data-island=player][data-ready]')).toBeVisible();
   expect(requests.filter((path) => path.includes('playback') || path.includes('media'))).toEqual(
     [],
@@ -94,7 +51,7 @@ test('a recording plays on the reader’s word, with picture and sound', async (
 
 test('keys and controls do what they say', async ({ page }) => {
   const faults = watch(page);
-  await page.goto(origin);
+  await page.goto(island.origin);
   await page.getByRole('button', { name: 'Watch', exact: true }).press('Enter');
   const video = page.locator('video');
   const get = <Key extends keyof HTMLVideoElement>(key: Key) =>
@@ -129,7 +86,7 @@ test('a playlist that is gone is told, and tried again by itself', async ({ page
   await page.route('**/media/index.m3u8', (route) =>
     broken ? route.fulfill({ status: 503 }) : route.continue(),
   );
-  await page.goto(origin);
+  await page.goto(island.origin);
   await page.getByRole('button', { name: 'Watch', exact: true }).click();
   await expect(page.getByText('The picture cannot be loaded.')).toBeVisible({ timeout: 40_000 });
   broken = false;
