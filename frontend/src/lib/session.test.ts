@@ -243,7 +243,20 @@ describe('reconnecting', () => {
 });
 
 describe('heartbeat', () => {
-  test('pings after 25 s of silence and gives up 10 s later', () => {
+  test('pings every 25 s even while much is heard, for the server waits to hear us', () => {
+    const bench = new Bench();
+    subscribed(bench, 0);
+    const pings: number[] = [];
+    for (let seq = 1; seq <= 60; seq += 1) {
+      bench.now = seq * 1_000;
+      const outputs = bench.receive({ type: 'event', topic: CHANNEL, seq, event: changed(seq) });
+      bench.session.tick(bench.now);
+      if (sent([...outputs, ...bench.drain()]).length > 0) pings.push(bench.now);
+    }
+    expect(pings).toEqual([25_000, 50_000]);
+  });
+
+  test('gives a connection up 10 s after a ping without an answer', () => {
     const bench = new Bench();
     subscribed(bench, 0);
     expect([sent(bench.wake()), bench.now]).toEqual([[{ type: 'ping' }], 25_000]);
@@ -256,7 +269,7 @@ describe('heartbeat', () => {
     bench.wake();
     bench.now += 100;
     bench.receive({ type: 'pong' });
-    expect([sent(bench.wake()), bench.now]).toEqual([[{ type: 'ping' }], 50_100]);
+    expect([sent(bench.wake()), bench.now]).toEqual([[{ type: 'ping' }], 50_000]);
   });
 });
 

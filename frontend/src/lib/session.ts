@@ -45,6 +45,7 @@ const BACKOFF_CAP_MS = 30_000;
 /** A connection that lived this long counts as good: the back-off starts again. */
 const STABLE_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 15_000;
+/** However much comes in: the server gives up a client that says nothing for 90 s. */
 const HEARTBEAT_MS = 25_000;
 const PONG_TIMEOUT_MS = 10_000;
 /** After a nudge (page shown again, network changed) the answer is due sooner. */
@@ -79,7 +80,8 @@ type Connection =
       type: 'open';
       since: number;
       greeted: boolean;
-      heard: number;
+      /** When a ping was sent last, or the connection opened. */
+      pinged: number;
       /** When the connection is given up unless something is heard. */
       deadline: number | undefined;
       /** Set by `closing`: when to leave and come back. */
@@ -113,7 +115,7 @@ export class Session {
     if (connection.type === 'closed') times.push(connection.retryAt);
     if (connection.type === 'connecting') times.push(connection.since + CONNECT_TIMEOUT_MS);
     if (connection.type === 'open') {
-      times.push(connection.deadline ?? connection.heard + HEARTBEAT_MS, connection.moveAt);
+      times.push(connection.deadline ?? connection.pinged + HEARTBEAT_MS, connection.moveAt);
       for (const topic of this.#topics.values()) times.push(topic.retryAt);
       for (const pending of this.#pending.values()) times.push(pending.retryAt);
     }
@@ -194,7 +196,7 @@ export class Session {
       type: 'open',
       since: now,
       greeted: false,
-      heard: now,
+      pinged: now,
       deadline: now + CONNECT_TIMEOUT_MS,
       moveAt: undefined,
     };
@@ -235,8 +237,7 @@ export class Session {
       // Everyone behind one access point gets the same hint: spread a little.
       connection.retryAt = Math.min(connection.retryAt, now + Math.floor(this.#random() * 1_000));
     } else if (connection.type === 'open' && connection.deadline === undefined) {
-      connection.deadline = now + PROBE_TIMEOUT_MS;
-      this.#send({ type: 'ping' });
+      this.#ping(connection, now, PROBE_TIMEOUT_MS);
     }
   }
 
@@ -250,9 +251,8 @@ export class Session {
       if ((connection.deadline ?? Infinity) <= now || (connection.moveAt ?? Infinity) <= now) {
         this.#giveUp(now);
       } else {
-        if (connection.deadline === undefined && connection.heard + HEARTBEAT_MS <= now) {
-          connection.deadline = now + PONG_TIMEOUT_MS;
-          this.#send({ type: 'ping' });
+        if (connection.deadline === undefined && connection.pinged + HEARTBEAT_MS <= now) {
+          this.#ping(connection, now, PONG_TIMEOUT_MS);
         }
         this.#retryDue(now);
       }
@@ -263,7 +263,6 @@ export class Session {
   received(now: number, frame: ServerFrame): void {
     const connection = this.#connection;
     if (connection.type !== 'open') return;
-    connection.heard = now;
     if (connection.greeted) connection.deadline = undefined;
     switch (frame.type) {
       case 'hello':
@@ -293,6 +292,12 @@ export class Session {
       case 'pong':
         return;
     }
+  }
+
+  #ping(connection: Extract<Connection, { type: 'open' }>, now: number, within: number): void {
+    connection.pinged = now;
+    connection.deadline = now + within;
+    this.#send({ type: 'ping' });
   }
 
   #subscribed(topic: string, seq: number): void {

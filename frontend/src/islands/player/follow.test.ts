@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Event, Stage } from '../../generated/protocol.ts';
 import type { Reader } from '../../lib/live.ts';
-import { follow, type Facts, type Followed } from './follow.ts';
+import { follow, stagePath, type Facts, type Followed } from './follow.ts';
 import type { Input } from './states.ts';
 
 const stage = (over: Partial<Stage>): Stage => ({
@@ -29,7 +29,7 @@ function followed(over: Partial<Followed>, fetched = stage({})) {
       seq: 4,
       event_topic: 'event:1',
       event_seq: 9,
-      api: '/s',
+      src: '/hls/summit/main/index.m3u8',
       ...over,
     },
     facts,
@@ -39,7 +39,10 @@ function followed(over: Partial<Followed>, fetched = stage({})) {
         readers.set(topic, reader);
         return { resume, close: () => undefined };
       },
-      stage: () => Promise.resolve(fetched),
+      stage: (path) =>
+        path === '/api/v1/events/summit/stages/main'
+          ? Promise.resolve(fetched)
+          : Promise.reject(new Error(path)),
       report,
     },
   );
@@ -58,6 +61,7 @@ test('a recording is offered only where its session was shown', () => {
   const { inputs, tell } = followed({});
   tell('event:1', published('OTHER'));
   tell('stage:1', { type: 'session_ended', session: 's', room: 'r', code: 'MINE', at: 1 });
+  tell('stage:1', published('MINE'));
   tell('event:1', published('MINE'));
   expect(inputs).toEqual([
     { type: 'recording_published', code: 'MINE', url: '/hls/summit/talk/MINE/index.m3u8' },
@@ -84,4 +88,10 @@ test('after missed events the fetched stage decides, and the topic goes on from 
   readers.get('stage:1')?.resync?.();
   await vi.waitFor(() => expect(resume).toHaveBeenCalledWith(70));
   expect(inputs).toEqual([{ type: 'broadcast_started' }]);
+});
+
+test('the path of a stage comes from its playlist; a recording has none', () => {
+  expect(stagePath('/hls/summit/main/index.m3u8')).toBe('/api/v1/events/summit/stages/main');
+  expect(stagePath('/hls/summit/talk/ABC/index.m3u8')).toBeNull();
+  expect(stagePath(null)).toBeNull();
 });

@@ -1,5 +1,5 @@
 /** Brings the player what the stage's and the event's topics tell. */
-import type { Stage } from '../../generated/protocol.ts';
+import type { Event, Stage } from '../../generated/protocol.ts';
 import type { Reader, Subscription } from '../../lib/live.ts';
 import type { Input } from './states.ts';
 
@@ -10,13 +10,13 @@ export interface Followed {
   /** `stage:...` on a stage's page, null on a recording's. */
   topic: string | null;
   seq?: number;
-  /** `event:...`, which tells of new recordings. */
+  /** `event:...`, which tells of new recordings where there is no stage to tell. */
   event_topic?: string | null;
   event_seq?: number;
   /** The session whose recording is awaited, on its own page. */
   code?: string | null;
-  /** API path of the stage. */
-  api?: string | null;
+  /** Path of the playlist. */
+  src: string | null;
 }
 
 /** What is shown beside the picture. */
@@ -31,6 +31,12 @@ export interface Outside {
   report(reason: unknown): void;
 }
 
+/** The API path of the stage that a stage's playlist belongs to. */
+export function stagePath(playlist: string | null): string | null {
+  const parts = /^\/hls\/([^/]+)\/([^/]+)\/index\.m3u8$/.exec(playlist ?? '');
+  return parts ? `/api/v1/events/${parts[1]}/stages/${parts[2]}` : null;
+}
+
 export function follow(
   props: Followed,
   facts: Facts,
@@ -39,11 +45,16 @@ export function follow(
 ): void {
   /** Sessions whose recordings belong here. */
   const codes = new Set(props.code ? [props.code] : []);
+  const path = props.topic === null ? null : stagePath(props.src);
   let on = props.on_air ?? false;
+  const offer = (event: Event) => {
+    if (event.type !== 'recording_published' || !codes.delete(event.code)) return;
+    take({ type: 'recording_published', code: event.code, url: event.url });
+  };
   /** Whether what was fetched may say that the stage is on or off: events know better. */
   const refresh = async ({ trustLive }: { trustLive: boolean }): Promise<number> => {
-    if (!props.api) return props.seq ?? 0;
-    const fetched = await outside.stage(props.api);
+    if (path === null) return props.seq ?? 0;
+    const fetched = await outside.stage(path);
     facts.viewers = fetched.viewers;
     facts.next = fetched.next;
     if (fetched.now) codes.add(fetched.now.code);
@@ -64,6 +75,7 @@ export function follow(
           codes.add(event.code);
           void refresh({ trustLive: false }).catch(outside.report);
         }
+        offer(event);
       },
       resync: () =>
         void refresh({ trustLive: true }).then((seq) => subscription.resume(seq), outside.report),
@@ -71,11 +83,6 @@ export function follow(
     });
   }
   if (props.event_topic) {
-    outside.subscribe(props.event_topic, props.event_seq, {
-      event: (event) => {
-        if (event.type !== 'recording_published' || !codes.has(event.code)) return;
-        take({ type: 'recording_published', code: event.code, url: event.url });
-      },
-    });
+    outside.subscribe(props.event_topic, props.event_seq, { event: offer });
   }
 }

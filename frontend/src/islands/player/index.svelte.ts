@@ -8,8 +8,6 @@ import { follow, type Facts, type Followed } from './follow.ts';
 import Player from './Player.svelte';
 
 export interface PlayerProps extends Followed {
-  /** Path of the playlist; null on a session's page before its recording. */
-  src: string | null;
   /** Whether this is a stage, not a recording. */
   live: boolean;
   title: string;
@@ -25,7 +23,8 @@ export async function start(element: HTMLElement, props: PlayerProps): Promise<v
     target: element,
     props: {
       kind: props.live ? 'live' : 'replay',
-      src: props.src,
+      // A session's page has no playlist before its recording is there.
+      src: props.src === '' ? null : props.src,
       live: props.on_air ?? false,
       title: props.title,
       times: timesIn(props.lang, props.zone),
