@@ -1,0 +1,261 @@
+//! One's own account: profile, signed-in browsers, everything that is one's
+//! own to take along, and the way out. And how a reader likes pages, signed in
+//! or not.
+
+use axum::extract::Form;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use hallway_model::access::{Action, Object, allow};
+use hallway_model::events::Event;
+use hallway_model::people::Language;
+use hallway_model::time::Zone;
+use hallway_protocol::routes;
+use hallway_service::Error;
+use hallway_service::accounts::{ChangeProfile, DeleteAccount, Overview, Words};
+use hallway_views::Lang;
+use hallway_views::account::{AccountPage, DeletePage, MyEvent, SignInRow};
+use hallway_views::forms::{Field, FieldError};
+use hallway_views::shell::{Notice, Shell, Theme};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use serde::Deserialize;
+
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::forms::{Refusal, local_path};
+use crate::pages::{done, personal, refused};
+use crate::reader::Preferences;
+use crate::sign_ins::forget_session;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Profile {
+    key: String,
+    name: String,
+    pronouns: String,
+    zone: String,
+    lang: String,
+}
+
+pub(crate) async fn page(call: Call) -> Result<Response, Failure> {
+    let overview = call.web.service.account(&call.actor).await?;
+    let person = &overview.person;
+    let profile = Profile {
+        key: String::new(),
+        name: person.name.as_str().to_owned(),
+        pronouns: person.pronouns.clone().unwrap_or_default(),
+        zone: person
+            .zone
+            .as_ref()
+            .map(|zone| zone.name().to_owned())
+            .unwrap_or_default(),
+        lang: person
+            .language
+            .map_or(call.lang.code(), Language::code)
+            .to_owned(),
+    };
+    let shell = call.shell();
+    personal(&account_page(
+        &call,
+        shell,
+        overview,
+        &profile,
+        &Refusal::default(),
+    ))
+}
+
+pub(crate) async fn change_profile(
+    call: Call,
+    jar: CookieJar,
+    Form(profile): Form<Profile>,
+) -> Result<Response, Failure> {
+    let command = ChangeProfile {
+        name: profile.name.clone(),
+        pronouns: profile.pronouns.clone(),
+        zone: profile.zone.clone(),
+        language: profile.lang.clone(),
+    };
+    if let Err(error) = call.write_once(&profile.key, command).await {
+        let entered = |name: &str| match name {
+            "name" => profile.name.clone(),
+            "pronouns" => profile.pronouns.clone(),
+            "zone" => profile.zone.clone(),
+            _ => profile.lang.clone(),
+        };
+        let refusal = Refusal::of(error, entered)?;
+        let overview = call.web.service.account(&call.actor).await?;
+        // This address takes forms alone: the page's own is come back to.
+        let shell = Shell {
+            path: routes::account(),
+            ..call.shell()
+        };
+        return refused(&account_page(&call, shell, overview, &profile, &refusal));
+    }
+    // What this browser chose before gives way to what was saved just now.
+    let preferences = Preferences {
+        theme: call.preferences.theme,
+        ..Preferences::default()
+    };
+    let jar = jar.add(preferences.cookie(call.web.settings.https));
+    Ok((jar, done(&routes::account(), Notice::Saved)).into_response())
+}
+
+fn account_page(
+    call: &Call,
+    shell: Shell,
+    overview: Overview,
+    entered: &Profile,
+    refusal: &Refusal,
+) -> AccountPage {
+    let email = overview.person.email.as_ref();
+    let this = call.signed_in.as_ref().map(|held| held.sign_in.id);
+    let sign_ins = overview.sign_ins.into_iter().map(|sign_in| SignInRow {
+        id: sign_in.id.to_string(),
+        browser: sign_in.label,
+        since: sign_in.created,
+        seen: sign_in.seen,
+        is_this: this == Some(sign_in.id),
+    });
+    AccountPage {
+        shell,
+        email: email
+            .map(|email| email.as_str().to_owned())
+            .unwrap_or_default(),
+        key: call.key(),
+        name: refusal.field("name", &entered.name),
+        pronouns: refusal.field("pronouns", &entered.pronouns),
+        zone: refusal.field("zone", &entered.zone),
+        lang: Field::of(&entered.lang),
+        events: overview
+            .events
+            .into_iter()
+            .map(|event| my_event(call, event))
+            .collect(),
+        sign_ins: sign_ins.collect(),
+    }
+}
+
+fn my_event(call: &Call, event: Event) -> MyEvent {
+    MyEvent {
+        organises: allow(&call.actor, Action::EditEvent, &Object::event(event.id)),
+        slug: event.slug,
+        title: event.title,
+        first_day: event.first_day,
+        last_day: event.last_day,
+        zone: event.zone,
+    }
+}
+
+/// Everything that is one's own, as a file to keep.
+pub(crate) async fn export(call: Call) -> Result<Response, Failure> {
+    let zip = call.web.service.export_account(&call.actor).await?;
+    let headers = [
+        (CONTENT_TYPE, "application/zip"),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"hallway-account.zip\"",
+        ),
+        (CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, zip).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Deletion {
+    key: String,
+    sure: String,
+}
+
+pub(crate) async fn delete_page(call: Call) -> Result<Response, Failure> {
+    personal(&delete_form(&call, Field::default()).await?)
+}
+
+pub(crate) async fn delete(
+    call: Call,
+    Form(deletion): Form<Deletion>,
+) -> Result<Response, Failure> {
+    if deletion.sure != "yes" {
+        let sure = Field::wrong("", FieldError::Unticked);
+        return refused(&delete_form(&call, sure).await?);
+    }
+    // The page says so: what they wrote stays as "removed".
+    let command = DeleteAccount {
+        words: Words::Removed,
+    };
+    call.write_once(&deletion.key, command).await?;
+    let mut response = done(&routes::home(), Notice::AccountDeleted).into_response();
+    forget_session(&mut response, &call.web);
+    Ok(response)
+}
+
+async fn delete_form(call: &Call, sure: Field) -> Result<DeletePage, Error> {
+    let overview = call.web.service.account(&call.actor).await?;
+    Ok(DeletePage {
+        shell: call.shell(),
+        key: call.key(),
+        messages: overview.messages,
+        registrations: overview.events.len(),
+        sure,
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Choice {
+    lang: String,
+    zone: String,
+    theme: String,
+    next: String,
+}
+
+/// Remembers how a reader likes pages, in this browser alone.
+pub(crate) async fn preferences(
+    call: Call,
+    jar: CookieJar,
+    Form(choice): Form<Choice>,
+) -> Response {
+    let preferences = chosen(&choice, call.preferences);
+    let jar = jar.add(preferences.cookie(call.web.settings.https));
+    let next = local_path(&choice.next).unwrap_or_else(routes::home);
+    (jar, Redirect::to(&next)).into_response()
+}
+
+/// The choice, with what was chosen before where it makes no sense.
+fn chosen(choice: &Choice, before: Preferences) -> Preferences {
+    Preferences {
+        language: Lang::from_code(&choice.lang).or(before.language),
+        zone: Zone::named(&choice.zone).ok().or(before.zone),
+        theme: Theme::from_word(&choice.theme).unwrap_or(before.theme),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_makes_no_sense_changes_nothing() {
+        let before = Preferences {
+            language: Some(Lang::De),
+            zone: Zone::named("Europe/Berlin").ok(),
+            theme: Theme::Dark,
+        };
+        let nonsense = Choice {
+            lang: "xx".into(),
+            zone: "Mars/Base".into(),
+            theme: "neon".into(),
+            next: String::new(),
+        };
+        assert_eq!(chosen(&nonsense, before.clone()), before);
+        let choice = Choice {
+            lang: "en".into(),
+            zone: "UTC".into(),
+            theme: "light".into(),
+            next: String::new(),
+        };
+        let after = chosen(&choice, before);
+        assert_eq!(after.language, Some(Lang::En));
+        assert_eq!(after.zone.as_ref().map(Zone::name), Some("UTC"));
+        assert_eq!(after.theme, Theme::Light);
+    }
+}
