@@ -75,6 +75,10 @@ impl SessionRow {
             (None, _) => Phase::Upcoming,
         }
     }
+    /// Attribute for elements with the session's own words.
+    pub fn lang(&self, page: &Lang) -> LangAttribute {
+        LangAttribute::of(self.language.as_deref(), *page)
+    }
     pub fn names(&self) -> String {
         self.speakers.join(", ")
     }
@@ -85,6 +89,38 @@ impl SessionRow {
             .then(|| kind_text(*lang, self.kind))
     }
 }
+
+/// ` lang="de"`, or nothing where the language is unknown or is the page's.
+/// Programmes name languages in any way; only what looks like a tag of BCP 47
+/// is passed on.
+pub struct LangAttribute(Option<String>);
+
+impl LangAttribute {
+    pub fn of(tag: Option<&str>, page: Lang) -> Self {
+        let tag = tag.map(|tag| tag.replace('_', "-"));
+        Self(tag.filter(|tag| {
+            let mut parts = tag.split('-');
+            let primary = parts.next().unwrap_or("");
+            matches!(primary.len(), 2 | 3)
+                && primary.bytes().all(|b| b.is_ascii_lowercase())
+                && primary != page.code()
+                && parts.all(|part| {
+                    (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+                })
+        }))
+    }
+}
+
+impl std::fmt::Display for LangAttribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(tag) => write!(f, " lang=\"{tag}\""),
+            None => Ok(()),
+        }
+    }
+}
+// Letters, digits and hyphens only.
+impl askama::filters::HtmlSafe for LangAttribute {}
 
 /// The word for a kind of session.
 pub fn kind_text(lang: Lang, kind: SessionKind) -> String {
@@ -100,5 +136,20 @@ pub fn language_text(lang: Lang, tag: &str) -> String {
             lang.t(&format!("sessions-language-{primary}"))
         }
         _ => tag.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_foreign_language_tags_become_attributes() {
+        let attribute = |tag| LangAttribute::of(Some(tag), Lang::En).to_string();
+        assert_eq!(attribute("de"), " lang=\"de\"");
+        assert_eq!(attribute("pt_BR"), " lang=\"pt-BR\"");
+        for other in ["en", "en-GB", "German", "\"><script>", "", "d"] {
+            assert_eq!(attribute(other), "", "{other}");
+        }
     }
 }
