@@ -79,3 +79,10 @@ pub struct Channel {
     /// Code of the session it belongs to.
     pub session: Option<String>,
 }
+
+/// `GET /api/v1/events/{event}/channels`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelList {
+    /// The event's own first, then those with the most messages; at most 500.
+    pub channels: Vec<Channel>,
+}

@@ -24,7 +24,9 @@ pub struct EventPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Schedule {
     pub event: EventSummary,
+    /// Grows with every change of the programme.
     pub revision: i64,
+    /// In programme order, the cancelled ones too.
     pub sessions: Vec<ScheduleSession>,
 }
 
@@ -32,12 +34,17 @@ pub struct Schedule {
 pub struct ScheduleSession {
     pub code: String,
     pub title: String,
+    /// `talk`, `keynote`, `panel`, ...
     pub kind: String,
+    /// Name of the track.
     pub track: Option<String>,
+    /// Slug of the room, as in the URLs of stages.
     pub room: Option<String>,
+    pub room_name: Option<String>,
     /// RFC 3339 with the event's offset.
     pub start: Option<String>,
     pub minutes: Option<i64>,
+    /// Names, in the order of the programme.
     pub speakers: Vec<String>,
     /// `planned`, `live`, `ended` or `cancelled`.
     pub state: String,
