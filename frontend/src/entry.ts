@@ -28,16 +28,19 @@ async function start(element: HTMLElement): Promise<void> {
 }
 
 for (const element of document.querySelectorAll<HTMLElement>('[data-island]')) {
-  if (element.dataset.when === 'visible') {
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        observer.disconnect();
-        void start(element);
-      },
-      { rootMargin: '300px' },
-    );
-    observer.observe(element);
+  if (element.closest('[data-when=touched]')) {
+    // Beside the page's own matter: it costs nothing until somebody turns to it.
+    const turned = new AbortController();
+    for (const type of ['pointerover', 'focusin']) {
+      element.addEventListener(
+        type,
+        () => {
+          turned.abort();
+          void start(element);
+        },
+        turned,
+      );
+    }
   } else {
     void start(element);
   }

@@ -189,6 +189,34 @@ test('a message on its way is there at once, and only once in the end', async ({
   await expect(row(page, 'On its way')).toHaveCount(1);
 });
 
+test('what was begun in the server’s form goes on in the island, where it is turned to', async ({
+  page,
+}) => {
+  const props = { channel: 'c', topic: TOPIC, seq: TOTAL, me: 'me', writing: 'open', lang: 'en' };
+  const form =
+    '<form class="compose"><label>Write <textarea name="body"></textarea></label></form>';
+  const quiet = await host(`<aside data-when="touched">${mountPoint('chat', props, form)}</aside>`);
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(request.url()));
+  let answer: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v1/channels/c/messages?*', async (route) => {
+    await asked;
+    await route.fulfill({ json: { messages: [message(1)], seq: TOTAL, more_before: false } });
+  });
+  await page.routeWebSocket('**/live', () => undefined);
+  await page.goto(quiet.origin);
+  await page.waitForLoadState('networkidle');
+  expect(loaded.filter((url) => /assets\/(chat|svelte)/.test(url))).toEqual([]);
+  await page.getByRole('textbox', { name: 'Write' }).fill('Half a thought');
+  await page.getByRole('textbox', { name: 'Write' }).press('End');
+  answer();
+  const field = page.getByRole('textbox', { name: 'Your message' });
+  await expect(field).toHaveValue('Half a thought');
+  await expect(field).toBeFocused();
+  quiet.close();
+});
+
 test.describe('seen and heard by everyone', () => {
   test.use({ bypassCSP: true });
 

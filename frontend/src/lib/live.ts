@@ -2,7 +2,7 @@
  * The page's one connection to `/live`: carries out what session.ts orders,
  * and hands topics' news to the islands. Nothing else opens a socket.
  */
-import { readonly, writable, type Readable } from 'svelte/store';
+import type { Readable } from 'svelte/store';
 import type {
   Command,
   Event,
@@ -11,6 +11,7 @@ import type {
   ServerFrame,
   StageHealth,
 } from '../generated/protocol.ts';
+import { Cell } from './stores.ts';
 import { Session, type News, type Output, type Status } from './session.ts';
 
 export interface Reader {
@@ -47,8 +48,8 @@ export class Refused extends Error {
 export class Live {
   readonly status: Readable<Status>;
   readonly person: Readable<Me | null>;
-  #status = writable<Status>('connecting');
-  #person = writable<Me | null>(null);
+  #status = new Cell<Status>('connecting');
+  #person = new Cell<Me | null>(null);
   #session = new Session(Math.random);
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,8 +62,8 @@ export class Live {
 
   constructor(url: string) {
     this.#url = url;
-    this.status = readonly(this.#status);
-    this.person = readonly(this.#person);
+    this.status = this.#status;
+    this.person = this.#person;
     addEventListener('online', () => this.#nudge());
     addEventListener('offline', () => this.#nudge());
     addEventListener('pageshow', (event) => {

@@ -4,7 +4,6 @@
  * a translation lacks a key, English stands in.
  */
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
-import { getContext } from 'svelte';
 
 export type Arguments = Record<string, FluentVariable>;
 /** The text of `key`, or the key itself where nobody wrote one. */
@@ -14,7 +13,6 @@ export type Feature =
   'channels' | 'chat' | 'desk' | 'events' | 'live' | 'player' | 'schedule' | 'stages';
 
 const FALLBACK = 'en';
-const CONTEXT = 'texts';
 
 const files = import.meta.glob<string>(
   '../../../locales/*/{channels,chat,desk,events,live,player,schedule,stages}.ftl',
@@ -57,14 +55,4 @@ export async function loadTexts(lang: string, features: Feature[]): Promise<Text
       })),
     ),
   );
-}
-
-/** What `mount` is given so that components find their texts. */
-export function textsContext(texts: Texts): Map<unknown, unknown> {
-  return new Map([[CONTEXT, texts]]);
-}
-
-/** The texts of the island a component is in. Call while the component starts. */
-export function useTexts(): Texts {
-  return getContext<Texts>(CONTEXT);
 }

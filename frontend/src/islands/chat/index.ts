@@ -2,7 +2,9 @@
 import { mount } from 'svelte';
 import { messages } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';
-import { loadTexts, textsContext } from '../../lib/texts.ts';
+import { textsContext } from '../../lib/context.ts';
+import { remember } from '../../lib/preferences.ts';
+import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { Channel } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
@@ -33,6 +35,10 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     channel.start(),
   ]);
   const gate = element.querySelector('.gate');
+  // Somebody may have begun to write in the server's form while this loaded.
+  const begun = element.querySelector<HTMLTextAreaElement>('form textarea[name=body]');
+  if (begun?.value) remember(sessionStorage, `draft.${props.channel}`, begun.value);
+  const writing = begun !== null && begun === document.activeElement;
   element.replaceChildren();
   mount(Chat, {
     target: element,
@@ -45,4 +51,5 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     },
     context: textsContext(texts),
   });
+  if (writing) element.querySelector('textarea')?.focus();
 }

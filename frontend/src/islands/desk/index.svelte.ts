@@ -6,7 +6,8 @@
 import { mount } from 'svelte';
 import { live } from '../../lib/live.ts';
 import { refresher } from '../../lib/refresh.ts';
-import { loadTexts, textsContext } from '../../lib/texts.ts';
+import { textsContext } from '../../lib/context.ts';
+import { loadTexts } from '../../lib/texts.ts';
 import Health from './Health.svelte';
 import { words, type Words } from './health.ts';
 

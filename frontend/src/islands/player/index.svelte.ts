@@ -1,7 +1,8 @@
 /** The player island: a stage while it is on, a recording after. Props come from the page. */
 import { mount } from 'svelte';
 import { live } from '../../lib/live.ts';
-import { loadTexts, textsContext } from '../../lib/texts.ts';
+import { textsContext } from '../../lib/context.ts';
+import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { stage } from '../../lib/api.ts';
 import { follow, type Facts, type Followed } from './follow.ts';

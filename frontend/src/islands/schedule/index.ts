@@ -5,7 +5,7 @@
  */
 import { live } from '../../lib/live.ts';
 import { refresher } from '../../lib/refresh.ts';
-import { loadTexts } from '../../lib/texts.ts';
+import type { Texts } from '../../lib/texts.ts';
 import { filterRows } from './filter.ts';
 
 export interface ScheduleProps {
@@ -20,19 +20,28 @@ const STEP_MS = 5 * 60_000;
 /** Readers of one event come back for the new state within this time. */
 const SPREAD_MS = 10_000;
 
-export async function start(element: HTMLElement, props: ScheduleProps): Promise<void> {
-  const t = await loadTexts(props.lang, ['schedule']);
+export function start(element: HTMLElement, props: ScheduleProps): Promise<void> {
   const field = document.querySelector<HTMLInputElement>('form input[type=search][name=q]');
   const sent = field?.value ?? '';
   const told = document.createElement('p');
   told.setAttribute('role', 'status');
   element.before(told);
+  // The words, and what reads them, only come when somebody begins to type:
+  // the first view of a long programme stays light.
+  let texts: Promise<Texts> | undefined;
   const filter = () => {
     const query = field?.value.trim() ?? '';
     const found = filterRows(element, query);
-    told.textContent = query === '' || query === sent ? '' : t('schedule-found', { count: found });
+    const silent = query === '' || query === sent;
+    if (silent) told.textContent = '';
+    else void texts?.then((t) => (told.textContent = t('schedule-found', { count: found })));
   };
-  field?.addEventListener('input', filter);
+  field?.addEventListener('input', () => {
+    texts ??= import('../../lib/texts.ts').then(({ loadTexts }) =>
+      loadTexts(props.lang, ['schedule']),
+    );
+    filter();
+  });
 
   const parts = refresher(['[data-island="schedule"]', '.nownext'], SPREAD_MS);
   // After an exchange the rows are new: what was typed applies to them too.
@@ -48,4 +57,5 @@ export async function start(element: HTMLElement, props: ScheduleProps): Promise
   };
   setInterval(clock, 60_000);
   document.addEventListener('visibilitychange', clock);
+  return Promise.resolve();
 }
