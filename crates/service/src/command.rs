@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::outbox::Relayed;
 use crate::{Service, Settings};
 
 /// Something a person, or the server itself, wants done.
@@ -130,6 +131,7 @@ impl Service {
         let inner = Arc::clone(&self.0);
         let actor = actor.clone();
         let bus = self.0.bus.clone();
+        let relayed = Arc::clone(&self.0.relayed);
         let waiting = Arc::clone(&self.0.jobs_waiting);
         let now = self.now();
         let written = self
@@ -182,7 +184,7 @@ impl Service {
                     })
                 },
                 move |done: &Done<C::Answer>| {
-                    relay(&bus, &done.announced);
+                    relay(&bus, &relayed, &done.announced);
                     if done.jobs {
                         waiting.notify_one();
                     }
@@ -197,8 +199,9 @@ impl Service {
     }
 }
 
-fn relay(bus: &Bus, announced: &[Envelope]) {
+fn relay(bus: &Bus, relayed: &Relayed, announced: &[Envelope]) {
     for envelope in announced {
+        relayed.note(envelope.topic, envelope.seq);
         bus.publish(envelope.clone());
     }
 }

@@ -26,12 +26,14 @@ pub mod stages;
 
 pub use command::{Audience, Command, Ctx};
 pub use error::Error;
-pub use limits::Limits;
+// For those who may listen to what happens but not publish it past the record.
+pub use hallway_bus::{Bus, Received};
+pub use limits::{Limits, Prefix};
 
 use std::sync::Arc;
 
 use hallway_blob::Blobs;
-use hallway_bus::Bus;
+
 use hallway_mail::Mailer;
 use hallway_model::random::Random;
 use hallway_model::time::{Clock, Timestamp};
@@ -46,8 +48,6 @@ pub struct Settings {
     /// Whether this is `hallway demo`: its links work again and again, and its
     /// mail can be read in the browser.
     pub demo: bool,
-    /// `rtmp://HOST:PORT/live`, shown on the desk.
-    pub rtmp_url: String,
 }
 
 /// The service with everything it needs: cheap to clone.
@@ -66,6 +66,7 @@ pub(crate) struct Inner {
     limits: Limits,
     snapshots: programmes::Snapshots,
     jobs_waiting: Arc<Notify>,
+    relayed: Arc<outbox::Relayed>,
 }
 
 /// The parts a service is put together from.
@@ -94,6 +95,7 @@ impl Service {
             limits: Limits::new(),
             snapshots: programmes::Snapshots::default(),
             jobs_waiting: Arc::new(Notify::new()),
+            relayed: Arc::default(),
         }))
     }
 

@@ -1,8 +1,17 @@
-//! Catching up: what happened on a topic since a number.
+//! Catching up: what happened on a topic since a number, and what another
+//! process wrote into the record, such as the command line beside a server.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hallway_bus::Envelope;
 use hallway_model::access::Actor;
+use hallway_model::time::{Span, Timestamp};
 use hallway_protocol::{Event, Topic};
 use hallway_store::outbox as store;
+use tokio_util::sync::CancellationToken;
 
 use crate::Service;
 use crate::access::access_topic;
@@ -29,6 +38,11 @@ impl Service {
     pub async fn may_hear(&self, actor: &Actor, topic: Topic) -> Result<(), Error> {
         let mut conn = self.read().await?;
         access_topic(&mut conn, actor, topic).await
+    }
+
+    /// Number of a topic's latest event: what a page is made from.
+    pub async fn latest(&self, topic: Topic) -> Result<i64, Error> {
+        Ok(store::latest(&mut self.read().await?, &topic.to_string()).await?)
     }
 
     /// What happened on `topic` after number `after`, at most `limit` events.
@@ -75,4 +89,69 @@ impl Service {
 /// An event as the outbox keeps it.
 pub fn read(body: &str) -> Result<Event, Error> {
     serde_json::from_str(body).map_err(|e| Error::Internal(format!("a stored event: {e}")))
+}
+
+/// The last number of each topic that this process put on the bus.
+#[derive(Default)]
+pub(crate) struct Relayed(Mutex<HashMap<Topic, i64>>);
+
+/// Topics remembered; forgetting one costs a doubled event, which receivers
+/// drop by its number.
+const REMEMBERED: usize = 50_000;
+/// How often the record is looked at for what others wrote.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Clocks of two processes, and a commit, may be this far apart.
+const OVERLAP: Span = Span::seconds(10);
+/// Events relayed in one look.
+const MOST: i64 = 1_000;
+
+impl Relayed {
+    /// Notes a number; true where it is news to this process.
+    pub(crate) fn note(&self, topic: Topic, seq: i64) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.len() >= REMEMBERED && !last.contains_key(&topic) {
+            last.clear();
+        }
+        let held = last.entry(topic).or_insert(0);
+        let news = seq > *held;
+        *held = seq.max(*held);
+        news
+    }
+}
+
+impl Service {
+    /// Puts on the bus what other processes wrote, until told to stop.
+    pub async fn run_relay(self, stop: CancellationToken) {
+        let mut since = self.now();
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = looks.tick() => {}
+            }
+            let now = self.now();
+            match self.relay_since(since - OVERLAP).await {
+                Ok(()) => since = now,
+                Err(error) => tracing::warn!(%error, "the record could not be read; tried again"),
+            }
+        }
+    }
+
+    async fn relay_since(&self, since: Timestamp) -> Result<(), Error> {
+        let entries = store::list_since(&mut self.read().await?, since, MOST).await?;
+        for entry in entries {
+            let (Ok(topic), Ok(event)) = (entry.topic.parse::<Topic>(), read(&entry.body)) else {
+                continue;
+            };
+            if self.0.relayed.note(topic, entry.seq) {
+                self.0.bus.publish(Envelope {
+                    topic,
+                    seq: entry.seq,
+                    event,
+                    body: Bytes::from(entry.body),
+                });
+            }
+        }
+        Ok(())
+    }
 }

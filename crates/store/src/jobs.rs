@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::db::{Conn, Engine, on};
 use crate::error::StoreError;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Job {
     pub id: JobId,
     pub kind: String,

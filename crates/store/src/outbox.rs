@@ -52,6 +52,17 @@ pub async fn list(
     ).bind(topic).bind(after).bind(limit).fetch_all(c).await)?)
 }
 
+/// Up to `limit` events of all topics written since a moment, oldest first.
+pub async fn list_since(
+    conn: &mut Conn,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    Ok(on!(conn, c => sqlx::query_as(
+        "SELECT topic, seq, kind, body FROM outbox WHERE created >= $1 ORDER BY created, topic, seq LIMIT $2",
+    ).bind(since.0).bind(limit).fetch_all(c).await)?)
+}
+
 /// Forgets events older than `before`; clients that were away longer refetch.
 pub async fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<u64, StoreError> {
     Ok(

@@ -28,24 +28,41 @@ pub(crate) fn manifest() -> Assets {
     let manifest: serde_json::Value = Dist::get(".vite/manifest.json")
         .and_then(|file| serde_json::from_slice(&file.data).ok())
         .unwrap_or_default();
-    let file = |source: &str| manifest[source]["file"].as_str().map(|file| format!("/{file}")).unwrap_or_default();
+    let file = |source: &str| {
+        manifest[source]["file"]
+            .as_str()
+            .map(|file| format!("/{file}"))
+            .unwrap_or_default()
+    };
     let css = match manifest["src/styles/index.css"]["file"].as_str() {
         Some(_) => file("src/styles/index.css"),
         None => String::new(),
     };
-    Assets { css, entry_js: file("src/entry.ts"), font: None }
+    Assets {
+        css,
+        entry_js: file("src/entry.ts"),
+        font: None,
+    }
 }
 
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Failure> {
+pub(crate) async fn asset(
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let name = format!("assets/{file}");
     let found = Dist::get(&name).ok_or(Kind::NotFound)?;
     let kind = found.metadata.mimetype().to_owned();
-    let text = kind.starts_with("text/") || kind.contains("javascript") || kind.contains("json") || kind.contains("svg");
+    let text = kind.starts_with("text/")
+        || kind.contains("javascript")
+        || kind.contains("json")
+        || kind.contains("svg");
     let mut response = if text && takes_brotli(&headers) {
         let mut response = compressed(&name, &found.data).into_response();
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+        response
+            .headers_mut()
+            .insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
         response
     } else {
         match found.data {
@@ -54,7 +71,11 @@ pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Resul
         }
     };
     let answer = response.headers_mut();
-    answer.insert(CONTENT_TYPE, HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    answer.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_str(&kind)
+            .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+    );
     answer.insert(CACHE_CONTROL, FOREVER);
     answer.insert(VARY, HeaderValue::from_static("accept-encoding"));
     Ok(response)
@@ -64,11 +85,17 @@ pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Resul
 fn compressed(name: &str, bytes: &[u8]) -> Bytes {
     static DONE: OnceLock<Mutex<HashMap<String, Bytes>>> = OnceLock::new();
     let done = DONE.get_or_init(Mutex::default);
-    if let Some(bytes) = done.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+    if let Some(bytes) = done
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(name)
+    {
         return bytes.clone();
     }
     let small = compress(bytes);
-    done.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), small.clone());
+    done.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(name.to_owned(), small.clone());
     small
 }
 
@@ -78,7 +105,13 @@ const FAVICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3
 pub(crate) async fn favicon() -> Response {
     (
         StatusCode::OK,
-        [(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")), (CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"))],
+        [
+            (CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+            (
+                CACHE_CONTROL,
+                HeaderValue::from_static("public, max-age=86400"),
+            ),
+        ],
         FAVICON,
     )
         .into_response()

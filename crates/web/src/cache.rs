@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use hallway_bus::{Bus, Received};
 use hallway_model::people::Language;
 use hallway_protocol::Topic;
+use hallway_service::{Bus, Received};
 use hallway_views::shell::Theme;
 
 /// Bytes of pages held, both forms together.
@@ -59,7 +59,8 @@ impl Cache {
         let pages = moka::sync::Cache::builder()
             .max_capacity(CAPACITY)
             .weigher(|key: &Key, page: &Arc<Page>| {
-                u32::try_from(page.plain.len() + page.brotli.len() + key.path_and_query.len() + 512).unwrap_or(u32::MAX)
+                u32::try_from(page.plain.len() + page.brotli.len() + key.path_and_query.len() + 512)
+                    .unwrap_or(u32::MAX)
             })
             .build();
         let changes = Arc::new(Changes::default());
@@ -86,7 +87,14 @@ impl Cache {
         (page.minute == minute && !self.changes.since(&page)).then_some(page)
     }
 
-    pub(crate) fn put(&self, key: Key, html: String, depends_on: Vec<Topic>, made_at: u64, minute: i64) -> Arc<Page> {
+    pub(crate) fn put(
+        &self,
+        key: Key,
+        html: String,
+        depends_on: Vec<Topic>,
+        made_at: u64,
+        minute: i64,
+    ) -> Arc<Page> {
         let page = Arc::new(Page::new(html, depends_on, made_at, minute));
         self.pages.insert(key, Arc::clone(&page));
         page
@@ -114,21 +122,36 @@ impl Changes {
             return true;
         }
         let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        page.depends_on.iter().any(|topic| topics.get(topic).is_some_and(|changed| *changed > page.made_at))
+        page.depends_on.iter().any(|topic| {
+            topics
+                .get(topic)
+                .is_some_and(|changed| *changed > page.made_at)
+        })
     }
 }
 
 impl Page {
     fn new(html: String, depends_on: Vec<Topic>, made_at: u64, minute: i64) -> Self {
         let plain = Bytes::from(html);
-        Self { brotli: compress(&plain), etag: etag(&plain), plain, depends_on, made_at, minute }
+        Self {
+            brotli: compress(&plain),
+            etag: etag(&plain),
+            plain,
+            depends_on,
+            made_at,
+            minute,
+        }
     }
 }
 
 /// Brotli at a level that costs milliseconds once and is served many times.
 pub(crate) fn compress(bytes: &[u8]) -> Bytes {
     let mut out = Vec::with_capacity(bytes.len() / 4);
-    let params = brotli::enc::BrotliEncoderParams { quality: 6, lgwin: 20, ..Default::default() };
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 6,
+        lgwin: 20,
+        ..Default::default()
+    };
     match brotli::BrotliCompress(&mut &bytes[..], &mut out, &params) {
         Ok(_) => out.into(),
         // Writing to memory does not fail; were it to, plain bytes still serve.
@@ -139,7 +162,11 @@ pub(crate) fn compress(bytes: &[u8]) -> Bytes {
 /// The first half of a SHA-256, in quotes.
 pub(crate) fn etag(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
-    let hex: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = Sha256::digest(bytes)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("\"{hex}\"")
 }
 

@@ -42,9 +42,17 @@ impl Call {
     }
 
     /// Carries out a command under the key its form or body carried.
-    pub(crate) async fn write_once<C: Command>(&self, key: &str, command: C) -> Result<C::Answer, Error> {
-        let key = Uuid::parse_str(key.trim()).map_err(|_| Error::invalid("key", "a key is a UUID"))?;
-        self.web.service.write(&self.actor, Some(IdempotencyKey(key)), command).await
+    pub(crate) async fn write_once<C: Command>(
+        &self,
+        key: &str,
+        command: C,
+    ) -> Result<C::Answer, Error> {
+        let key =
+            Uuid::parse_str(key.trim()).map_err(|_| Error::invalid("key", "a key is a UUID"))?;
+        self.web
+            .service
+            .write(&self.actor, Some(IdempotencyKey(key)), command)
+            .await
     }
 
     /// A fresh idempotency key for a form.
@@ -91,14 +99,24 @@ impl Call {
     /// event's own.
     fn zone(&self, event: Option<&Event>) -> Zone {
         let chosen = self.preferences.zone.clone();
-        let of_person = || self.signed_in.as_ref().and_then(|signed_in| signed_in.person.zone.clone());
+        let of_person = || {
+            self.signed_in
+                .as_ref()
+                .and_then(|signed_in| signed_in.person.zone.clone())
+        };
         let of_event = || event.map(|event| event.zone.clone());
-        chosen.or_else(of_person).or_else(of_event).unwrap_or_else(Zone::utc)
+        chosen
+            .or_else(of_person)
+            .or_else(of_event)
+            .unwrap_or_else(Zone::utc)
     }
 
     fn notice(&self) -> Option<Notice> {
         let (_, query) = self.path.split_once('?')?;
-        query.split('&').find_map(|pair| pair.strip_prefix("done=")).and_then(Notice::from_word)
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("done="))
+            .and_then(Notice::from_word)
     }
 }
 
@@ -114,18 +132,34 @@ impl FromRequestParts<Web> for Call {
         };
         let preferences = Preferences::from_jar(&jar);
         let asked = reader::negotiate(&preferences, parts);
-        let of_person = signed_in.as_ref().and_then(|s| s.person.language).map(reader::lang);
+        let of_person = signed_in
+            .as_ref()
+            .and_then(|s| s.person.language)
+            .map(reader::lang);
         let header = |name: http::HeaderName| {
-            parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
         };
         Ok(Self {
             web: web.clone(),
-            actor: signed_in.as_ref().map_or_else(Actor::visitor, |s| s.actor.clone()),
-            lang: if preferences.language.is_some() { asked } else { of_person.unwrap_or(asked) },
+            actor: signed_in
+                .as_ref()
+                .map_or_else(Actor::visitor, |s| s.actor.clone()),
+            lang: if preferences.language.is_some() {
+                asked
+            } else {
+                of_person.unwrap_or(asked)
+            },
             signed_in,
             preferences,
-            path: parts.uri.path_and_query().map_or_else(|| "/".into(), |path| path.as_str().to_owned()),
-            address: address(parts, web),
+            path: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".into(), |path| path.as_str().to_owned()),
+            address: address(parts),
             browser: header(http::header::USER_AGENT).unwrap_or_default(),
             request_id: header(http::HeaderName::from_static("x-request-id")),
         })
@@ -140,19 +174,8 @@ pub(crate) fn bearer(parts: &Parts) -> Option<String> {
     known.then(|| token.trim().to_owned())
 }
 
-/// Where a request came from; a proxy of ours is believed about it.
-pub(crate) fn address(parts: &Parts, web: &Web) -> IpAddr {
-    let peer = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(peer)| peer.ip());
-    let trusted = |address: &IpAddr| web.settings.trusted_proxies.contains(&address.to_canonical());
-    if !trusted(&peer) {
-        return peer;
-    }
-    let forwarded = parts.headers.get_all("x-forwarded-for");
-    let hops: Vec<&str> =
-        forwarded.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
-    // From the right: the first address that is not a proxy of ours.
-    hops.iter().rev().filter_map(|hop| hop.trim().parse().ok()).find(|hop| !trusted(hop)).unwrap_or(peer)
+/// Where a request came from, as the listener, or the proxy it trusts, says.
+pub(crate) fn address(parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(peer)| peer.ip())
 }

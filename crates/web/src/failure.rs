@@ -54,9 +54,15 @@ fn status(problem: &Problem) -> StatusCode {
 /// No route: a page asked for without its slash goes to the one with it.
 pub(crate) async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
-    let has_dot = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    let has_dot = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains('.'));
     if !path.ends_with('/') && !has_dot && matches_with_slash(path) {
-        let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
+        let query = request
+            .uri()
+            .query()
+            .map_or(String::new(), |query| format!("?{query}"));
         let target = format!("/{}/{query}", path.trim_matches('/'));
         if let Ok(target) = HeaderValue::from_str(&target) {
             return (StatusCode::PERMANENT_REDIRECT, [(LOCATION, target)]).into_response();
@@ -68,11 +74,14 @@ pub(crate) async fn not_found(request: Request) -> Response {
 /// Whether the path with a slash at its end is a page of ours.
 fn matches_with_slash(path: &str) -> bool {
     let asked: Vec<&str> = path.trim_matches('/').split('/').collect();
-    crate::table::routes().iter().filter(|route| route.path.ends_with('/')).any(|route| {
-        let known: Vec<&str> = route.path.trim_matches('/').split('/').collect();
-        let fits = |(known, asked): (&&str, &&str)| known.starts_with('{') || known == asked;
-        known.len() == asked.len() && known.iter().zip(&asked).all(fits)
-    })
+    crate::table::routes()
+        .iter()
+        .filter(|route| route.path.ends_with('/'))
+        .any(|route| {
+            let known: Vec<&str> = route.path.trim_matches('/').split('/').collect();
+            let fits = |(known, asked): (&&str, &&str)| known.starts_with('{') || known == asked;
+            known.len() == asked.len() && known.iter().zip(&asked).all(fits)
+        })
 }
 
 /// Gives failures their form, and those of the framework too.
@@ -81,7 +90,12 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
     let api = parts.uri.path().starts_with("/api/") || parts.uri.path().starts_with("/hls/");
     let call = if api { None } else { Some(()) };
     let kept = parts.clone();
-    let response = next.run(Request::from_parts(std::mem::replace(&mut parts, kept), body)).await;
+    let response = next
+        .run(Request::from_parts(
+            std::mem::replace(&mut parts, kept),
+            body,
+        ))
+        .await;
     let problem = match response.extensions().get::<Unrendered>() {
         Some(Unrendered(problem)) => problem.clone(),
         None => match of_framework(&response) {
@@ -107,7 +121,9 @@ fn of_framework(response: &Response) -> Option<Problem> {
     let kind = match response.status() {
         StatusCode::METHOD_NOT_ALLOWED => Kind::NotFound,
         StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::Invalid,
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::Invalid,
         _ => return None,
     };
     let ours = response.headers().get(CONTENT_TYPE).is_some_and(|value| {
@@ -118,7 +134,12 @@ fn of_framework(response: &Response) -> Option<Problem> {
 
 fn json(problem: &Problem) -> Response {
     let body = serde_json::to_vec(problem).unwrap_or_default();
-    (status(problem), [(CONTENT_TYPE, "application/problem+json")], body).into_response()
+    (
+        status(problem),
+        [(CONTENT_TYPE, "application/problem+json")],
+        body,
+    )
+        .into_response()
 }
 
 fn page(call: &Call, problem: &Problem) -> Response {
@@ -134,7 +155,12 @@ fn page(call: &Call, problem: &Problem) -> Response {
         request_id: call.request_id.clone(),
     };
     match page.render() {
-        Ok(html) => (status(problem), [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Ok(html) => (
+            status(problem),
+            [(CONTENT_TYPE, "text/html; charset=utf-8")],
+            html,
+        )
+            .into_response(),
         Err(_) => json(problem),
     }
 }

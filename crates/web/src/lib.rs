@@ -34,7 +34,6 @@ mod stages;
 mod talks;
 mod watch;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,15 +57,15 @@ pub struct Settings {
     /// Whether readers reach us by TLS, ours or a proxy's: cookies then carry
     /// `Secure` and the `__Host-` prefix.
     pub https: bool,
-    /// Addresses whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
     /// Folder of the files served at `/public/`.
     pub public_folder: PathBuf,
+    /// `rtmp://HOST:PORT/live`, shown on the desk.
+    pub rtmp_url: String,
 }
 
 /// Everything a handler can reach: cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Inner>);
+pub(crate) struct Web(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub service: Service,
@@ -74,6 +73,8 @@ pub(crate) struct Inner {
     pub stages: Stages,
     pub settings: Settings,
     pub cache: cache::Cache,
+    pub grants: hls::Grants,
+    pub files: public::Files,
     pub assets: hallway_views::shell::Assets,
     /// Prometheus text.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
@@ -102,12 +103,15 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The whole site as a router. Must be called inside a tokio runtime.
 pub fn router(parts: Parts) -> Router {
     let cache = cache::Cache::start(parts.service.bus());
+    let files = public::Files::new(parts.settings.public_folder.clone());
     let web = Web(Arc::new(Inner {
         service: parts.service,
         gateway: parts.gateway,
         stages: parts.stages,
         settings: parts.settings,
         cache,
+        grants: hls::Grants::new(),
+        files,
         assets: assets::manifest(),
         metrics: parts.metrics,
     }));
@@ -117,8 +121,16 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(web.clone(), security::same_origin))
         .layer(from_fn_with_state(web.clone(), security::headers))
         .layer(from_fn(health::count))
-        .layer(CompressionLayer::new().br(true).gzip(true).compress_when(security::Compressible))
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(
+            CompressionLayer::new()
+                .br(true)
+                .gzip(true)
+                .compress_when(security::Compressible),
+        )
+        .layer(TimeoutLayer::with_status_code(
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
         .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(security::span))

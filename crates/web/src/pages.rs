@@ -5,7 +5,9 @@ use hallway_protocol::{Kind, Topic};
 use hallway_service::Error;
 use hallway_views::Template;
 use hallway_views::shell::Notice;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::cache::{Key, Page};
@@ -29,7 +31,9 @@ fn answer(status: StatusCode, page: &impl Template) -> Result<Response, Failure>
     let html = render(page)?;
     let mut response = (status, html).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HTML);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
 }
 
@@ -42,16 +46,26 @@ fn render(page: &impl Template) -> Result<String, Failure> {
 
 /// Back to a page after a form, saying what was done.
 pub(crate) fn done(path: &str, notice: Notice) -> Redirect {
-    let (path, fragment) = path.split_once('#').map_or((path, ""), |(path, fragment)| (path, fragment));
+    let (path, fragment) = path
+        .split_once('#')
+        .map_or((path, ""), |(path, fragment)| (path, fragment));
     let mark = if path.contains('?') { '&' } else { '?' };
-    let fragment = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
+    let fragment = if fragment.is_empty() {
+        String::new()
+    } else {
+        format!("#{fragment}")
+    };
     Redirect::to(&format!("{path}{mark}done={}{fragment}", notice.word()))
 }
 
 /// A page that is the same for every visitor with the same preferences: made
 /// once and kept until something it shows changes. For a signed-in person it is
 /// made anew.
-pub(crate) async fn shared<T, F>(call: &Call, headers: &HeaderMap, make: F) -> Result<Response, Failure>
+pub(crate) async fn shared<T, F>(
+    call: &Call,
+    headers: &HeaderMap,
+    make: F,
+) -> Result<Response, Failure>
 where
     T: Template,
     F: AsyncFnOnce() -> Result<(T, Vec<Topic>), Error>,
@@ -63,7 +77,11 @@ where
     let key = Key {
         path_and_query: call.path.clone(),
         language: reader::language(call.lang),
-        zone: call.preferences.zone.as_ref().map(|zone| zone.name().to_owned()),
+        zone: call
+            .preferences
+            .zone
+            .as_ref()
+            .map(|zone| zone.name().to_owned()),
         theme: call.preferences.theme,
     };
     let minute = call.web.service.now().0.div_euclid(60_000);
@@ -84,7 +102,9 @@ fn send(headers: &HeaderMap, page: &Page) -> Response {
         StatusCode::NOT_MODIFIED.into_response()
     } else if takes_brotli(headers) && !page.brotli.is_empty() {
         let mut response = page.brotli.clone().into_response();
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+        response
+            .headers_mut()
+            .insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
         response
     } else {
         page.plain.clone().into_response()
@@ -96,7 +116,10 @@ fn send(headers: &HeaderMap, page: &Page) -> Response {
     }
     // Kept by browsers and asked for again each time: a reload shows what is true.
     answer.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    answer.insert(VARY, HeaderValue::from_static("accept-encoding, accept-language, cookie"));
+    answer.insert(
+        VARY,
+        HeaderValue::from_static("accept-encoding, accept-language, cookie"),
+    );
     response
 }
 
@@ -104,14 +127,23 @@ pub(crate) fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
     headers
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == etag))
+        .is_some_and(|value| {
+            value
+                .split(',')
+                .any(|one| one.trim().trim_start_matches("W/") == etag)
+        })
 }
 
 pub(crate) fn takes_brotli(headers: &HeaderMap) -> bool {
-    headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').any(|coding| {
-            let mut words = coding.split(';').map(str::trim);
-            words.next() == Some("br") && !words.any(|word| matches!(word, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| {
+            value.split(',').any(|coding| {
+                let mut words = coding.split(';').map(str::trim);
+                words.next() == Some("br")
+                    && !words.any(|word| matches!(word, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+            })
         })
-    })
 }

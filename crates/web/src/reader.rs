@@ -30,7 +30,9 @@ impl Preferences {
         Self {
             language: Lang::from_code(word()),
             theme: Theme::from_word(word()).unwrap_or_default(),
-            zone: Some(word()).filter(|zone| !zone.is_empty()).and_then(|zone| Zone::named(zone).ok()),
+            zone: Some(word())
+                .filter(|zone| !zone.is_empty())
+                .and_then(|zone| Zone::named(zone).ok()),
         }
     }
 
@@ -47,13 +49,19 @@ impl Preferences {
     }
 
     pub(crate) fn from_jar(jar: &CookieJar) -> Self {
-        jar.get(COOKIE).map(|cookie| Self::read(cookie.value())).unwrap_or_default()
+        jar.get(COOKIE)
+            .map(|cookie| Self::read(cookie.value()))
+            .unwrap_or_default()
     }
 }
 
 /// The language a request is answered in, before anything is known of a person.
 pub(crate) fn negotiate(preferences: &Preferences, parts: &Parts) -> Lang {
-    let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = parts
+        .headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     Lang::negotiate(preferences.language.map(Lang::code), accepted)
 }
 

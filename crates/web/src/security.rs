@@ -6,8 +6,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hallway_protocol::Kind;
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, ORIGIN,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tower_http::compression::Predicate;
@@ -27,28 +27,42 @@ pub(crate) async fn headers(State(web): State<Web>, request: Request, next: Next
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if is_html(headers) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+        // Files of others come with a stricter one.
+        headers
+            .entry(CONTENT_SECURITY_POLICY)
+            .or_insert(HeaderValue::from_static(CSP));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         headers.insert(
             HeaderName::from_static("permissions-policy"),
             HeaderValue::from_static("geolocation=(), camera=(), microphone=(), payment=()"),
         );
-        headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+        headers.insert(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        );
     }
     if web.settings.https {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
     }
     response
 }
 
 fn is_html(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
 /// Refuses what another site's page sends in a reader's name (abuse case A9):
 /// an unsafe method needs our own origin, or no cookie to abuse.
 pub(crate) async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     if safe || is_ours(&web, request.headers()) {
         next.run(request).await
     } else {
@@ -76,9 +90,15 @@ pub(crate) fn is_our_origin(web: &Web, origin: &str, host: Option<&str>) -> bool
     }
     let is_loopback = |url: &str| {
         let host = url.split_once("://").map_or("", |(_, rest)| rest);
-        ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| host == *name || host.starts_with(&format!("{name}:")))
+        ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .any(|name| host == *name || host.starts_with(&format!("{name}:")))
     };
-    let same_host = host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, of_origin)| of_origin == host));
+    let same_host = host.is_some_and(|host| {
+        origin
+            .split_once("://")
+            .is_some_and(|(_, of_origin)| of_origin == host)
+    });
     is_loopback(base) && is_loopback(origin) && same_host
 }
 
@@ -87,23 +107,30 @@ pub(crate) fn is_our_origin(web: &Web, origin: &str, host: Option<&str>) -> bool
 pub(crate) struct Compressible;
 
 impl Predicate for Compressible {
-    fn should_compress<B: http_body::Body>(&self, response: &http::Response<B>) -> bool {
+    fn should_compress<B: axum::body::HttpBody>(&self, response: &http::Response<B>) -> bool {
         let headers = response.headers();
         let large = response.body().size_hint().lower() >= 512;
-        let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
-            kind.starts_with("text/")
-                || kind.starts_with("application/json")
-                || kind.contains("+json")
-                || kind.contains("+xml")
-                || kind.starts_with("application/vnd.apple.mpegurl")
-                || kind.starts_with("image/svg")
-        });
+        let text = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| {
+                kind.starts_with("text/")
+                    || kind.starts_with("application/json")
+                    || kind.contains("+json")
+                    || kind.contains("+xml")
+                    || kind.starts_with("application/vnd.apple.mpegurl")
+                    || kind.starts_with("image/svg")
+            });
         large && text && !headers.contains_key(CONTENT_ENCODING)
     }
 }
 
 /// A span per request: method and route, no query, no address, no person.
 pub(crate) fn span<B>(request: &http::Request<B>) -> tracing::Span {
-    let id = request.headers().get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), request_id = id)
 }

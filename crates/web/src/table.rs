@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, api, assets, channels, desk, events, health, hls, home, live, mailbox, organise, public,
-    registrations, schedule, sign_ins, sitemap, speakers, stages, talks, watch,
+    Web, accounts, api, assets, channels, desk, events, health, hls, home, live, mailbox, organise,
+    public, registrations, schedule, sign_ins, sitemap, speakers, stages, talks, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -133,7 +133,9 @@ pub fn routes() -> Vec<Route> {
 pub(crate) fn router() -> Router<Web> {
     entries()
         .into_iter()
-        .fold(Router::new(), |router, entry| router.route(entry.route.path, entry.handler))
+        .fold(Router::new(), |router, entry| {
+            router.route(entry.route.path, entry.handler)
+        })
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
 }
 
@@ -145,8 +147,10 @@ mod tests {
     fn nothing_that_changes_state_is_a_get() {
         for route in routes() {
             let reads = route.method == GET;
-            let acts = matches!(route.policy, Policy::Needs(Action::PostMessage | Action::CreateEvent))
-                && !route.path.ends_with("/new");
+            let acts = matches!(
+                route.policy,
+                Policy::Needs(Action::PostMessage | Action::CreateEvent)
+            ) && !route.path.ends_with("/new");
             assert!(!(reads && acts), "{} {}", route.method, route.path);
         }
     }

@@ -1,0 +1,285 @@
+//! Fills the demo: the programme, people with roles, and some conversation from
+//! before anyone came.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use anyhow::Context;
+use hallway_interchange::{Generator, WriteOptions, write_xml};
+use hallway_model::access::{Actor, Role};
+use hallway_model::ids::{ChannelId, Code, IdempotencyKey, MessageId};
+use hallway_model::people::{DisplayName, Email};
+use hallway_model::secrets::Secret;
+use hallway_model::time::{Now, Span, Timestamp, Zone};
+use hallway_service::Service;
+use hallway_service::imports::{Source, namespace};
+use hallway_service::messages::PostMessage;
+use hallway_service::reactions::AddReaction;
+use hallway_service::sign_ins::{CreateUser, GrantRole};
+
+use super::programme;
+
+pub const SLUG: &str = "lantern";
+
+/// Who can be in the demo: a role, a name, and what they would open first.
+pub const ROLES: [(Role, &str, &str); 6] = [
+    (Role::Admin, "Ada Admin", "/"),
+    (Role::Organiser, "Omar Organiser", "/lantern/organise/"),
+    (
+        Role::Producer,
+        "Petra Producer",
+        "/lantern/organise/stage/lantern/",
+    ),
+    (Role::Moderator, "Mina Moderator", "/lantern/chat/"),
+    (Role::Speaker, "Amara Okafor", "/lantern/"),
+    (Role::Attendee, "Alex Attendee", "/lantern/"),
+];
+
+const CONVERSATION: &str = include_str!("conversation.txt");
+
+/// A clock that is set back while the past is written.
+#[derive(Clone)]
+pub struct PastClock(Arc<AtomicI64>);
+
+impl PastClock {
+    pub fn at(now: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(now.0)))
+    }
+    fn set(&self, now: Timestamp) {
+        self.0.store(now.0, Ordering::Release);
+    }
+}
+
+impl Now for PastClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Acquire))
+    }
+}
+
+pub fn email(name: &str) -> anyhow::Result<Email> {
+    Ok(Email::parse(&format!(
+        "{}@demo.invalid",
+        hallway_model::slug::from_name(name, "someone")
+    ))?)
+}
+
+/// Writes the summit into an empty installation. `service` runs on `clock`.
+pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyhow::Result<()> {
+    let operator = Actor::operator();
+    clock.set(now - Span::hours(6));
+    let zone = Zone::named("Europe/Berlin")?;
+    let xml = as_xml(now, &zone);
+    service
+        .import_schedule(&operator, SLUG, None, Source::Bytes(xml.into()))
+        .await
+        .context("the demo's programme")?;
+    for (role, name, _) in ROLES {
+        add_person(service, name).await?;
+        let event = (role != Role::Admin).then(|| SLUG.to_owned());
+        if role != Role::Attendee {
+            let grant = GrantRole {
+                email: email(name)?,
+                role,
+                event,
+                room: None,
+            };
+            service.write(&operator, None, grant).await?;
+        }
+    }
+    converse(service, clock, now).await?;
+    clock.set(now);
+    Ok(())
+}
+
+/// The programme goes in as a file, the way any programme would.
+fn as_xml(now: Timestamp, zone: &Zone) -> String {
+    let base_url = "https://demo.invalid/";
+    write_xml(
+        &programme::at(now, zone),
+        &WriteOptions {
+            event_slug: SLUG,
+            base_url,
+            self_url: None,
+            namespace: namespace(SLUG),
+            now,
+            changed: None,
+            sequence: 1,
+            generator: Generator {
+                name: "hallway",
+                version: env!("CARGO_PKG_VERSION"),
+                url: None,
+            },
+            session_url: &|code: &Code| format!("{base_url}{code}"),
+            stage_url: &|_| None,
+        },
+    )
+}
+
+async fn add_person(service: &Service, name: &str) -> anyhow::Result<()> {
+    let operator = Actor::operator();
+    let email = email(name)?;
+    service
+        .write(
+            &operator,
+            None,
+            CreateUser {
+                email: email.clone(),
+                name: DisplayName::parse(name)?,
+            },
+        )
+        .await?;
+    let registered = GrantRole {
+        email,
+        role: Role::Attendee,
+        event: Some(SLUG.to_owned()),
+        room: None,
+    };
+    Ok(service.write(&operator, None, registered).await?)
+}
+
+/// Says what stands in `conversation.txt`, each line at its time.
+async fn converse(service: &Service, clock: &PastClock, now: Timestamp) -> anyhow::Result<()> {
+    let channels = channels(service).await?;
+    let mut lines: Vec<Said<'_>> = CONVERSATION.lines().filter_map(Said::parse).collect();
+    lines.sort_by_key(|said| std::cmp::Reverse(said.minutes_ago));
+    let mut actors: HashMap<&str, Actor> = HashMap::new();
+    for said in &lines {
+        if !actors.contains_key(said.who) {
+            add_person(service, said.who).await?;
+            let token: Secret = service
+                .make_token(&Actor::operator(), email(said.who)?, "demo")
+                .await?;
+            let signed_in = service
+                .signed_in(token.reveal())
+                .await?
+                .context("a person of the demo")?;
+            actors.insert(said.who, signed_in.actor);
+        }
+    }
+    let names: Vec<&str> = actors.keys().copied().collect();
+    for said in lines {
+        clock.set(now - Span::minutes(said.minutes_ago));
+        let channel = *channels
+            .get(said.channel)
+            .with_context(|| format!("channel {}", said.channel))?;
+        let command = PostMessage {
+            channel,
+            body: said.text.replace("\\n", "\n"),
+        };
+        let key = IdempotencyKey(service.random().uuid(service.now()));
+        let message = service.write(&actors[said.who], Some(key), command).await?;
+        for (emoji, count) in said.reactions {
+            react(service, &actors, &names, said.who, message.id, emoji, count).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn react(
+    service: &Service,
+    actors: &HashMap<&str, Actor>,
+    names: &[&str],
+    author: &str,
+    message: MessageId,
+    emoji: &str,
+    count: usize,
+) -> anyhow::Result<()> {
+    for name in names.iter().filter(|name| **name != author).take(count) {
+        let command = AddReaction {
+            message,
+            emoji: emoji.to_owned(),
+        };
+        service.write(&actors[name], None, command).await?;
+    }
+    Ok(())
+}
+
+/// Channels by the words of the file: `lobby`, or a session's number.
+async fn channels(service: &Service) -> anyhow::Result<HashMap<String, ChannelId>> {
+    let operator = Actor::operator();
+    let mut found = HashMap::new();
+    let (_, listed) = service.channels(&operator, SLUG).await?;
+    for (channel, _) in &listed {
+        if channel.kind.session().is_none() {
+            found.insert("lobby".to_owned(), channel.id);
+        }
+    }
+    let snapshot = service.programme(&operator, SLUG).await?;
+    for session in &snapshot.sessions {
+        if let (Some(id), Some(channel)) = (
+            &session.identity.id,
+            listed
+                .iter()
+                .find(|(c, _)| c.kind.session() == Some(session.id)),
+        ) {
+            found.insert(id.clone(), channel.0.id);
+        }
+    }
+    Ok(found)
+}
+
+struct Said<'a> {
+    channel: &'a str,
+    minutes_ago: i64,
+    who: &'a str,
+    text: &'a str,
+    reactions: Vec<(&'a str, usize)>,
+}
+
+impl<'a> Said<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        if line.starts_with('#') || line.trim().is_empty() {
+            return None;
+        }
+        let mut parts = line.splitn(4, " | ").map(str::trim);
+        let (channel, minutes_ago, who) =
+            (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let rest = parts.next()?;
+        // A code line may hold a bar itself: reactions are what ends in a number.
+        let (text, reactions) = match rest.rsplit_once(" | ") {
+            Some((text, tail))
+                if tail
+                    .rsplit(' ')
+                    .next()
+                    .is_some_and(|n| n.parse::<usize>().is_ok()) =>
+            {
+                (text, tail)
+            }
+            _ => (rest, ""),
+        };
+        let reactions = reactions
+            .split(',')
+            .filter_map(|one| one.trim().split_once(' '))
+            .filter_map(|(emoji, count)| Some((emoji, count.trim().parse().ok()?)))
+            .collect();
+        Some(Self {
+            channel,
+            minutes_ago,
+            who,
+            text,
+            reactions,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_conversation_reads() {
+        let lines: Vec<&str> = CONVERSATION
+            .lines()
+            .filter(|l| !l.starts_with('#') && !l.trim().is_empty())
+            .collect();
+        assert!(lines.len() > 15);
+        for line in lines {
+            let said = Said::parse(line).unwrap_or_else(|| panic!("{line}"));
+            assert!(!said.text.is_empty(), "{line}");
+            for (emoji, _) in said.reactions {
+                assert!(hallway_model::emoji::Emoji::parse(emoji).is_ok(), "{emoji}");
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Channels as pages: reading by reload, posting and reacting by form.
+
+use axum::extract::{Form, Path, Query};
+use axum::response::{IntoResponse, Response};
+use hallway_model::access::{Action, Object, allow};
+use hallway_model::channels::{Channel, ChannelKind};
+use hallway_model::events::Event;
+use hallway_model::ids::MessageId;
+use hallway_model::messages::MAX_LENGTH;
+use hallway_protocol::routes;
+use hallway_service::messages::{PostMessage, Window};
+use hallway_service::reactions::{AddReaction, RemoveReaction};
+use hallway_service::{Error, sign_ins::SignedIn};
+use hallway_views::channels::{ChannelLink, ChannelPage, ChannelsPage, ChatPanel, Writing};
+use hallway_views::forms::FieldError;
+use hallway_views::shell::Notice;
+use serde::Deserialize;
+
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::forms::local_path;
+use crate::pages::{done, personal, refused};
+
+/// Messages on one page.
+const PAGE: i64 = 50;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Where {
+    /// Messages numbered below this.
+    before: Option<i64>,
+}
+
+pub(crate) async fn list(call: Call, Path(event): Path<String>) -> Result<Response, Failure> {
+    let (event, listed) = call.web.service.channels(&call.actor, &event).await?;
+    personal(&ChannelsPage {
+        shell: call.event_shell(&event),
+        channels: links(listed),
+    })
+}
+
+pub(crate) async fn page(
+    call: Call,
+    Path((event, channel)): Path<(String, String)>,
+    Query(place): Query<Where>,
+) -> Result<Response, Failure> {
+    let (event, channel) = call
+        .web
+        .service
+        .channel(&call.actor, &event, &channel)
+        .await?;
+    let window = place.before.map_or(Window::Latest, Window::Before);
+    let panel = panel_of(&call, &event, &channel, window).await?;
+    personal(&page_with(&call, &event, panel).await?)
+}
+
+async fn page_with(call: &Call, event: &Event, panel: ChatPanel) -> Result<ChannelPage, Error> {
+    let (_, listed) = call.web.service.channels(&call.actor, &event.slug).await?;
+    Ok(ChannelPage {
+        shell: call.event_shell(event),
+        channels: links(listed),
+        panel,
+    })
+}
+
+/// The event's own channels, and those of sessions where something was said.
+fn links(listed: Vec<(Channel, i64)>) -> Vec<ChannelLink> {
+    listed
+        .into_iter()
+        .filter(|(channel, messages)| channel.kind == ChannelKind::Event || *messages > 0)
+        .map(|(channel, messages)| ChannelLink {
+            of_session: matches!(channel.kind, ChannelKind::Session { .. }),
+            slug: channel.slug,
+            name: channel.name,
+            messages,
+            last: None,
+        })
+        .collect()
+}
+
+/// The newest messages of a channel, for the pages it stands beside.
+pub(crate) async fn panel(
+    call: &Call,
+    event: &Event,
+    channel: &Channel,
+) -> Result<ChatPanel, Error> {
+    panel_of(call, event, channel, Window::Latest).await
+}
+
+async fn panel_of(
+    call: &Call,
+    event: &Event,
+    channel: &Channel,
+    window: Window,
+) -> Result<ChatPanel, Error> {
+    let page = call
+        .web
+        .service
+        .messages(&call.actor, channel.id, window, PAGE)
+        .await?;
+    let url = routes::channel(&event.slug, &channel.slug);
+    let oldest = page.messages.first().map(|message| message.seq);
+    Ok(ChatPanel {
+        shell: call.event_shell(event),
+        channel: channel.id,
+        slug: channel.slug.clone(),
+        name: channel.name.clone(),
+        older: oldest
+            .filter(|_| page.more_before)
+            .map(|seq| format!("{url}?before={seq}")),
+        newer: matches!(window, Window::Before(_)).then(|| url.clone()),
+        messages: page.messages,
+        seq: page.seq,
+        me: call.actor.person,
+        writing: writing(call, event),
+        draft: String::new(),
+        error: None,
+        key: call.key(),
+    })
+}
+
+fn writing(call: &Call, event: &Event) -> Writing {
+    if allow(&call.actor, Action::PostMessage, &Object::event(event.id)) {
+        Writing::Open
+    } else if call.signed_in.is_none() {
+        Writing::SignIn
+    } else {
+        Writing::Register
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Post {
+    key: String,
+    body: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn post_message(
+    call: Call,
+    Path((event, channel)): Path<(String, String)>,
+    Form(form): Form<Post>,
+) -> Result<Response, Failure> {
+    let (event, channel) = call
+        .web
+        .service
+        .channel(&call.actor, &event, &channel)
+        .await?;
+    limit(&call)?;
+    let command = PostMessage {
+        channel: channel.id,
+        body: form.body.clone(),
+    };
+    match call.write_once(&form.key, command).await {
+        Ok(_) => {
+            let next = local_path(&form.next)
+                .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
+            Ok(done(&format!("{next}#chat-end"), Notice::MessageSent).into_response())
+        }
+        Err(Error::Invalid(_)) => {
+            let error = if form.body.trim().is_empty() {
+                FieldError::Missing
+            } else {
+                FieldError::TooLong { max: MAX_LENGTH }
+            };
+            let panel = panel(&call, &event, &channel).await?;
+            let panel = ChatPanel {
+                draft: form.body,
+                error: Some(error),
+                ..panel
+            };
+            refused(&page_with(&call, &event, panel).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct React {
+    key: String,
+    emoji: String,
+    /// `add` or `remove`
+    action: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn react(
+    call: Call,
+    Path((event, channel, message)): Path<(String, String, MessageId)>,
+    Form(form): Form<React>,
+) -> Result<Response, Failure> {
+    limit(&call)?;
+    match form.action.as_str() {
+        "remove" => {
+            call.write_once(
+                &form.key,
+                RemoveReaction {
+                    message,
+                    emoji: form.emoji,
+                },
+            )
+            .await?
+        }
+        _ => {
+            call.write_once(
+                &form.key,
+                AddReaction {
+                    message,
+                    emoji: form.emoji,
+                },
+            )
+            .await?
+        }
+    }
+    let next = local_path(&form.next).unwrap_or_else(|| routes::channel(&event, &channel));
+    Ok(axum::response::Redirect::to(&format!("{next}#m-{message}")).into_response())
+}
+
+fn limit(call: &Call) -> Result<(), Error> {
+    match &call.signed_in {
+        Some(SignedIn { person, .. }) => call.web.service.limits().message(person.id),
+        None => Err(Error::SignInNeeded),
+    }
+}
