@@ -29,3 +29,4 @@ times-month-9 = September
 times-month-10 = Oktober
 times-month-11 = November
 times-month-12 = Dezember
+times-number = { $n }

@@ -30,3 +30,4 @@ times-month-9 = September
 times-month-10 = October
 times-month-11 = November
 times-month-12 = December
+times-number = { $n }

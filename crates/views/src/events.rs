@@ -132,7 +132,7 @@ impl EventPage {
             "title",
             self.title.as_str(),
             "days",
-            self.shell.days(&self.first_day, &self.last_day),
+            self.shell.days(self.first_day, self.last_day),
         )
     }
 

@@ -139,6 +139,9 @@ impl Shell {
     pub fn tn(&self, key: &str, n: impl Plain<i64>) -> String {
         self.lang.tn(key, n.plain())
     }
+    pub fn number(&self, n: impl Plain<i64>) -> String {
+        self.lang.number(n.plain())
+    }
     /// A text with one word or name in it.
     pub fn ts(&self, key: &str, name: &'static str, value: impl AsRef<str>) -> String {
         self.lang.t1(key, name, value.as_ref())

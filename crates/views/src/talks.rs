@@ -106,7 +106,7 @@ impl TalkPage {
                 "names",
                 names,
                 "day",
-                self.shell.day(&slot.start.day(&self.shell.zone)),
+                self.shell.day(slot.start.day(&self.shell.zone)),
             ),
         }
     }

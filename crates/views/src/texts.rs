@@ -14,7 +14,39 @@ fluent_templates::static_loader! {
     static LOCALES = {
         locales: "../../locales",
         fallback_language: "en",
+        customise: |bundle| {
+            let german = bundle.locales.first().is_some_and(|id| *id == DE);
+            bundle.set_formatter(Some(if german { in_german } else { in_english }));
+        },
     };
+}
+
+/// `1,204`, as the browsers' own formatting has it in the islands.
+fn in_english<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    grouped(value, ',')
+}
+fn in_german<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    grouped(value, '.')
+}
+
+/// Whole numbers in groups of three digits; anything else as it is.
+fn grouped(value: &FluentValue<'_>, separator: char) -> Option<String> {
+    let FluentValue::Number(number) = value else {
+        return None;
+    };
+    let plain = number.as_string();
+    let digits = plain.strip_prefix('-').unwrap_or(&plain);
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let mut out = String::from(if digits.len() < plain.len() { "-" } else { "" });
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n) % 3 == 0 {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    Some(out)
 }
 
 static EN: LanguageIdentifier = langid!("en");
@@ -95,6 +127,11 @@ impl Lang {
         self.look_up(key, Some(&args))
     }
 
+    /// A number on its own: `1,204`, `1.204`.
+    pub fn number(self, n: i64) -> String {
+        self.t1("times-number", "n", n)
+    }
+
     /// A text that counts `n` things.
     pub fn tn(self, key: &str, n: impl TryInto<i64>) -> String {
         self.t1(key, "count", n.try_into().unwrap_or(i64::MAX))
@@ -150,6 +187,11 @@ mod tests {
         assert_eq!(Lang::En.tn("sessions-count", 1), "1 session");
         assert_eq!(Lang::En.tn("sessions-count", 773), "773 sessions");
         assert_eq!(Lang::De.tn("sessions-count", 2), "2 Beiträge");
+        assert_eq!(Lang::En.tn("sessions-count", 1_204), "1,204 sessions");
+        assert_eq!(
+            Lang::De.tn("sessions-count", 1_000_000),
+            "1.000.000 Beiträge"
+        );
     }
 
     #[test]
