@@ -11,14 +11,14 @@ mod tests;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
 
 pub use networks::Network;
-pub use settings::reference;
+pub use settings::{flags, reference};
 pub use sources::{Origin, Sources};
 
+use crate::certificates::Files;
 use sources::Found;
 
 /// The effective configuration; every field is a line of the table in
@@ -43,7 +43,6 @@ pub struct Config {
     pub log: Log,
     pub outbound: Outbound,
     pub stage: Stage,
-    pub retention: Retention,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,12 +68,6 @@ pub struct Outbound {
 pub struct Stage {
     pub part_ms: u32,
     pub segment_ms: u32,
-    pub window_segments: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Retention {
-    pub outbox_days: u32,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -171,10 +164,6 @@ impl Config {
             stage: Stage {
                 part_ms: found.number("stage.part_ms")?,
                 segment_ms: found.number("stage.segment_ms")?,
-                window_segments: found.number("stage.window_segments")?,
-            },
-            retention: Retention {
-                outbox_days: found.number("retention.outbox_days")?,
             },
             data,
         };
@@ -227,7 +216,7 @@ impl Config {
 
     /// Where mail is put as long as there is no server for it.
     pub fn mailbox_folder(&self) -> PathBuf {
-        self.data.join("mail")
+        self.data.join("mailbox")
     }
 
     pub fn database(&self) -> hallway_store::Settings {
@@ -237,10 +226,21 @@ impl Config {
         }
     }
 
+    /// Without its password, for people and logs.
+    pub fn shown_database_url(&self) -> String {
+        sources::masked(&self.database_url)
+    }
+
     /// The SQLite file, where that is the database.
     pub fn sqlite_file(&self) -> Option<&Path> {
         let path = self.database_url.strip_prefix("sqlite:")?;
         Some(Path::new(path.trim_start_matches("//")))
+    }
+
+    /// Both or neither: [`Config::load`] saw to it.
+    pub fn certificate(&self) -> Option<Files> {
+        let (certificate, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        Some(Files { certificate, key })
     }
 
     pub fn mailer(&self) -> Result<hallway_mail::Mailer, String> {
@@ -260,10 +260,6 @@ impl Config {
             allowed_private_hosts: self.outbound.allowed_private_hosts.clone(),
         };
         hallway_outbound::Client::new(&settings).map_err(|error| error.to_string())
-    }
-
-    pub fn outbox_kept(&self) -> Duration {
-        Duration::from_secs(u64::from(self.retention.outbox_days) * 86_400)
     }
 
     /// The value of a setting that nobody set.

@@ -73,14 +73,14 @@ pub const ALL: &[Setting] = &[
         "Reserved for several nodes; this version has the bus within the process alone."),
     setting("blob_url", Url, MadeFrom("`file:DATA/blobs`"), None,
         "Where recordings and uploads lie: `file:FOLDER`."),
-    setting("smtp_url", SecretUrl, Unset("into `DATA/mail`"), None,
+    setting("smtp_url", SecretUrl, Unset("into `DATA/mailbox`"), None,
         "The mail server: `smtps://USER:PASSWORD@HOST`, `smtp://USER:PASSWORD@HOST?tls=required` or `smtp://HOST`. Without it mail is put into a folder and reaches nobody."),
     setting("mail_from", Text, Value("Hallway <hallway@localhost>"), None,
         "Whom mail comes from: `Name <address>`."),
     setting("rtmp_listen", Address, Value("127.0.0.1:1935"), Some("rtmp-listen"),
         "Where streaming software publishes to. Port 0 takes a free one."),
     setting("media_listen", Address, Value("127.0.0.1:0"), Some("media-listen"),
-        "Where calls carry their media (UDP and TCP). Port 0 takes a free one."),
+        "Where calls will carry their media (UDP and TCP); this version has none and leaves the port alone."),
     setting("tls_cert", Path, Unset("plain HTTP"), Some("tls-cert"),
         "Certificate chain in PEM. With it HTTPS and HTTP/2 are served; SIGHUP reads it anew."),
     setting("tls_key", Path, Unset("plain HTTP"), Some("tls-key"),
@@ -99,11 +99,12 @@ pub const ALL: &[Setting] = &[
         "Longest part of a live stream in milliseconds; shorter is less delay and more requests. The default holds ten frames at 30 per second."),
     setting("stage.segment_ms", Number(1_000, 10_000), Value("2000"), None,
         "Aimed-at length of a segment in milliseconds; it ends at the first keyframe near this."),
-    setting("stage.window_segments", Number(3, 100), Value("12"), None,
-        "Segments in a live playlist."),
-    setting("retention.outbox_days", Number(1, 3_650), Value("7"), None,
-        "Days for which a page that was away catches up event by event; after that it loads anew."),
 ];
+
+/// Flags, without their dashes.
+pub fn flags() -> impl Iterator<Item = &'static str> {
+    ALL.iter().filter_map(|setting| setting.flag)
+}
 
 pub fn find(key: &str) -> Option<&'static Setting> {
     ALL.iter().find(|setting| setting.key == key)

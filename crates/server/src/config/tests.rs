@@ -224,6 +224,6 @@ fn the_reference_names_every_setting() {
         assert!(page.contains(&format!("`{}`", setting.variable())));
     }
     assert!(page.contains(
-        "| `stage.window_segments` | 3 to 100 | `12` | `HALLWAY_STAGE_WINDOW_SEGMENTS` |  | Segments in a live playlist. |"
+        "| `stage.segment_ms` | 1000 to 10000 | `2000` | `HALLWAY_STAGE_SEGMENT_MS` |  | Aimed-at length"
     ));
 }
