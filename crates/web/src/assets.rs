@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::pages::takes_brotli;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../frontend/dist"]
+#[folder = "../../frontend/dist"]
 #[allow_missing = true]
 struct Dist;
 

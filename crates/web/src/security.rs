@@ -25,7 +25,9 @@ pub(crate) async fn headers(State(web): State<Web>, request: Request, next: Next
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Not `no-referrer`: with it browsers send `Origin: null` with our own forms
+    // (Fetch, "append a request Origin header"), and every form would be refused.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if is_html(headers) {
         // Files of others come with a stricter one.
         headers
