@@ -117,8 +117,9 @@ pub fn router(parts: Parts) -> Router {
     }));
     table::router()
         .fallback(failure::not_found)
-        .layer(from_fn_with_state(web.clone(), failure::render))
         .layer(from_fn_with_state(web.clone(), security::same_origin))
+        // Outside of what may refuse a request.
+        .layer(from_fn_with_state(web.clone(), failure::render))
         .layer(from_fn_with_state(web.clone(), security::headers))
         .layer(from_fn(health::count))
         .layer(
