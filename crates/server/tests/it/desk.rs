@@ -1,0 +1,154 @@
+//! The stage's desk: its key, shown once, and the producer's two cues.
+
+use hallway_model::access::Role;
+use hallway_testkit::Kind;
+use reqwest::Response;
+use reqwest::header::{CACHE_CONTROL, LOCATION};
+use rstest::rstest;
+
+use crate::harness::{EVENT, ROOM, TestServer, key};
+
+fn location(response: &Response) -> String {
+    let value = response
+        .headers()
+        .get(LOCATION)
+        .map(|value| value.to_str().unwrap());
+    value.unwrap_or_default().to_owned()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_stream_key_is_shown_once_and_the_one_before_stops(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let producer = t.person("Pia", Role::Producer).await;
+    let desk = format!("/{EVENT}/organise/stage/{ROOM}/");
+    let rotate = async || {
+        let answer = producer
+            .form(&format!("{desk}key"), &[("sure", "yes")])
+            .await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()[CACHE_CONTROL], "private, no-store");
+        let page = answer.text().await.unwrap();
+        let (_, rest) = page
+            .split_once("<code class=\"fresh\">")
+            .expect("the fresh key");
+        rest.split_once('<').unwrap().0.to_owned()
+    };
+    let unsure = producer.form(&format!("{desk}key"), &[]).await;
+    assert_eq!(unsure.status(), 422);
+    let first = rotate().await;
+    let stage = t
+        .service()
+        .admit_publisher(&first)
+        .await
+        .unwrap()
+        .expect("the key opens its stage");
+    assert_eq!(stage.room_slug, ROOM);
+    assert!(!producer.page(&desk).await.contains(&first), "never again");
+    let second = rotate().await;
+    assert_ne!(first, second);
+    assert_eq!(t.service().admit_publisher(&first).await.unwrap(), None);
+    assert!(
+        t.service()
+            .admit_publisher(&second)
+            .await
+            .unwrap()
+            .is_some()
+    );
+
+    let alice = t.person("Alice", Role::Attendee).await;
+    assert_eq!(alice.get(&desk).await.status(), 403);
+    assert_eq!(
+        alice
+            .form(&format!("{desk}key"), &[("sure", "yes")])
+            .await
+            .status(),
+        403
+    );
+    assert_eq!(t.visitor().get(&desk).await.status(), 401);
+    assert!(
+        t.service()
+            .admit_publisher(&second)
+            .await
+            .unwrap()
+            .is_some(),
+        "nothing changed"
+    );
+    t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_producer_starts_and_ends_a_session(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+    let t = TestServer::start(kind).await;
+    let producer = t.person("Pia", Role::Producer).await;
+    let desk = format!("/{EVENT}/organise/stage/{ROOM}/");
+    let page = producer.page(&desk).await;
+    assert!(
+        page.contains("The first door") && page.contains("The second door"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("A door to the side"),
+        "that is another room's"
+    );
+    let code = page
+        .split_once("/start\"")
+        .unwrap()
+        .0
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+
+    let cue = async |word: &str, key: &str| {
+        producer
+            .form(&format!("{desk}{code}/{word}"), &[("key", key)])
+            .await
+    };
+    let fresh = || key().to_string();
+    let early = cue("end", &fresh()).await;
+    assert_eq!(early.status(), 409, "nothing to end");
+    let start = fresh();
+    for _ in 0..2 {
+        let started = cue("start", &start).await;
+        assert_eq!(
+            location(&started),
+            format!("{desk}?done=session-started"),
+            "pressed twice is once"
+        );
+    }
+    assert!(
+        producer
+            .page(&desk)
+            .await
+            .contains(&format!("{code}/end\""))
+    );
+    assert_eq!(
+        location(&cue("end", &fresh()).await),
+        format!("{desk}?done=session-ended")
+    );
+    assert_eq!(cue("start", "no key").await.status(), 422);
+
+    let alice = t.person("Alice", Role::Attendee).await;
+    assert_eq!(
+        alice
+            .form(&format!("{desk}{code}/start"), &[("key", &fresh())])
+            .await
+            .status(),
+        403
+    );
+    assert_eq!(
+        producer
+            .form(
+                &format!("/{EVENT}/organise/stage/nowhere/{code}/start"),
+                &[("key", &fresh())]
+            )
+            .await
+            .status(),
+        404
+    );
+    t.stop().await;
+}
