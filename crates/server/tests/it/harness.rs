@@ -7,6 +7,7 @@ use std::time::Duration;
 use hallway_model::access::{Actor, Role};
 use hallway_model::ids::IdempotencyKey;
 use hallway_model::people::{DisplayName, Email};
+use hallway_model::time::Clock;
 use hallway_protocol::messages::{Channel, Message, MessagePage};
 use hallway_server::app::{App, Surroundings};
 use hallway_server::clock::{OsRandom, SystemClock};
@@ -32,33 +33,38 @@ pub struct TestServer {
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<()>,
     // Dropped last: PostgreSQL is asked to let go of what still holds on.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestServer {
     /// An installation with one event: three sessions on two stages.
     pub async fn start(kind: Kind) -> Self {
         let server = Self::empty(kind).await;
-        let xml = programme();
+        let xml = programme(EVENT, 0);
         let operator = Actor::operator();
         server.service().import_schedule(&operator, EVENT, None, Source::Bytes(xml.into())).await.expect("the test's programme");
         server
     }
 
     pub async fn empty(kind: Kind) -> Self {
+        Self::set_up(kind, Choices::default()).await
+    }
+
+    /// Without any event, and different from other tests in what is chosen.
+    pub async fn set_up(kind: Kind, choices: Choices) -> Self {
         // The first line of every test binary that may speak TLS.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let database = TestDatabase::of(kind);
         let data = tempfile::tempdir().expect("a folder");
-        let config = config(&database, data.path());
+        let config = config(&database, data.path(), &choices);
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None, Limits::default()).await.expect("a port");
         let url = format!("http://{}", listener.address());
         let app = App::start(
             &config,
             Surroundings {
-                clock: SystemClock::clock(),
+                clock: choices.clock,
                 random: OsRandom::random(),
-                base_url: url.clone(),
+                base_url: choices.base_url.unwrap_or_else(|| url.clone()),
                 demo: false,
                 metrics: Box::new(String::new),
             },
@@ -67,11 +73,15 @@ impl TestServer {
         .expect("the application starts");
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener.serve(app.router.clone(), stop.clone()));
-        Self { url, app, data, stop, serving, _database: database }
+        Self { url, app, data, stop, serving, database }
     }
 
     pub fn service(&self) -> &Service {
         &self.app.service
+    }
+
+    pub fn database_url(&self) -> &str {
+        self.database.url()
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -117,15 +127,33 @@ impl TestServer {
     }
 }
 
-fn config(database: &TestDatabase, data: &Path) -> Config {
-    let sources = Sources::flags([
-        ("data", data.display().to_string()),
-        ("database_url", database.url().to_owned()),
-        ("listen", "127.0.0.1:0".to_owned()),
-        ("rtmp_listen", "127.0.0.1:0".to_owned()),
-        ("outbound.enabled", "true".to_owned()),
-        ("outbound.allowed_private_hosts", "127.0.0.1".to_owned()),
-    ]);
+/// What a test's server has of its own.
+pub struct Choices {
+    pub clock: Clock,
+    /// None: the address that was bound.
+    pub base_url: Option<String>,
+    /// Settings by their variables.
+    pub settings: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self { clock: SystemClock::clock(), base_url: None, settings: vec![] }
+    }
+}
+
+fn config(database: &TestDatabase, data: &Path, choices: &Choices) -> Config {
+    let variables = [
+        ("HALLWAY_DATA", data.display().to_string()),
+        ("HALLWAY_DATABASE_URL", database.url().to_owned()),
+        ("HALLWAY_LISTEN", "127.0.0.1:0".to_owned()),
+        ("HALLWAY_RTMP_LISTEN", "127.0.0.1:0".to_owned()),
+        ("HALLWAY_OUTBOUND_ENABLED", "true".to_owned()),
+        ("HALLWAY_OUTBOUND_ALLOWED_PRIVATE_HOSTS", "127.0.0.1".to_owned()),
+    ];
+    let chosen = choices.settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let variables = variables.into_iter().chain(chosen).map(|(name, value)| (name.to_owned(), value));
+    let sources = Sources { variables: variables.collect(), ..Sources::default() };
     Config::load(&sources).expect("a configuration").config
 }
 
@@ -271,20 +299,21 @@ impl Live {
     }
 }
 
-/// Three sessions on two stages, today.
-fn programme() -> String {
+/// Three sessions on two stages, today; their ids follow `after`.
+pub fn programme(acronym: &str, after: u32) -> String {
     let day = SystemClock::clock().now().day(&hallway_model::time::Zone::utc());
     let event = |id: u32, room: &str, hour: u32, title: &str| {
+        let id = after + id;
         format!(
-            r#"<event id="{id}" guid="00000000-0000-4000-8000-0000000000{id:02}"><date>{day}T{hour:02}:00:00+00:00</date><start>{hour:02}:00</start>
-            <duration>00:45</duration><room>{room}</room><slug>testival-{id}-talk</slug><title>{title}</title><type>talk</type><track>Doors</track>
+            r#"<event id="{id}" guid="00000000-0000-4000-8000-{id:012}"><date>{day}T{hour:02}:00:00+00:00</date><start>{hour:02}:00</start>
+            <duration>00:45</duration><room>{room}</room><slug>{acronym}-{id}-talk</slug><title>{title}</title><type>talk</type><track>Doors</track>
             <language>en</language><abstract>What happens behind door {id}.</abstract>
             <persons><person id="{id}">Speaker {id}</person></persons></event>"#
         )
     };
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?><schedule><version>1.0</version>
-        <conference><acronym>testival</acronym><title>Testival</title><start>{day}</start><end>{day}</end><days>1</days><time_zone_name>UTC</time_zone_name></conference>
+        <conference><acronym>{acronym}</acronym><title>{acronym}</title><start>{day}</start><end>{day}</end><days>1</days><time_zone_name>UTC</time_zone_name></conference>
         <day index="1" date="{day}" start="{day}T08:00:00+00:00" end="{day}T20:00:00+00:00">
         <room name="Main Hall">{}{}</room><room name="Side Room">{}</room></day></schedule>"#,
         event(1, "Main Hall", 9, "The first door"),
