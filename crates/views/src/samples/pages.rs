@@ -1,0 +1,201 @@
+//! Every page in every state that has a sample, for tests and the gallery.
+
+use hallway_protocol::Kind;
+
+use crate::shell::{Shell, Theme};
+use crate::texts::Lang;
+
+/// As (name, HTML), in `lang` and `theme`.
+pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
+    use askama::Template;
+    let mut out: Vec<(String, String)> = vec![];
+    let dress = |shell: &mut Shell| {
+        shell.lang = lang;
+        shell.theme = theme;
+    };
+    macro_rules! page {
+        ($name:expr, $page:expr) => {
+            page!($name, $page, |_page| {})
+        };
+        ($name:expr, $page:expr, |$p:ident| $more:block) => {{
+            let mut page = $page;
+            dress(&mut page.shell);
+            {
+                let $p = &mut page;
+                $more
+            }
+            // A template only fails where writing does, and a String never does.
+            out.push(($name.to_string(), page.render().unwrap_or_default()));
+        }};
+    }
+    macro_rules! with_chat {
+        ($name:expr, $page:expr) => {
+            page!($name, $page, |p| {
+                p.chat.iter_mut().for_each(|chat| dress(&mut chat.shell));
+            })
+        };
+    }
+    macro_rules! with_panel {
+        ($name:expr, $page:expr) => {
+            page!($name, $page, |p| { dress(&mut p.panel.shell) })
+        };
+    }
+    page!("home", crate::home::HomePage::sample());
+    page!("home-empty", crate::home::HomePage::sample_empty());
+    page!("event", crate::events::EventPage::sample());
+    page!("event-empty", crate::events::EventPage::sample_empty());
+    page!("event-hostile", crate::events::EventPage::sample_hostile());
+    page!("schedule", crate::schedule::SchedulePage::sample());
+    page!(
+        "schedule-by-track",
+        crate::schedule::SchedulePage::sample_by_track()
+    );
+    page!(
+        "schedule-list",
+        crate::schedule::SchedulePage::sample_list()
+    );
+    page!(
+        "schedule-filtered",
+        crate::schedule::SchedulePage::sample_filtered()
+    );
+    page!(
+        "schedule-nothing-found",
+        crate::schedule::SchedulePage::sample_nothing_found()
+    );
+    page!(
+        "schedule-empty",
+        crate::schedule::SchedulePage::sample_empty()
+    );
+    page!(
+        "schedule-huge",
+        crate::schedule::SchedulePage::sample_huge()
+    );
+    page!(
+        "schedule-hostile",
+        crate::schedule::SchedulePage::sample_hostile()
+    );
+    with_chat!("talk", crate::talks::TalkPage::sample());
+    with_chat!("talk-live", crate::talks::TalkPage::sample_live());
+    with_chat!("talk-recorded", crate::talks::TalkPage::sample_recorded());
+    with_chat!("talk-bare", crate::talks::TalkPage::sample_bare());
+    with_chat!("talk-hostile", crate::talks::TalkPage::sample_hostile());
+    page!("speakers", crate::speakers::SpeakersPage::sample());
+    page!(
+        "speakers-empty",
+        crate::speakers::SpeakersPage::sample_empty()
+    );
+    page!("speaker", crate::speakers::SpeakerPage::sample());
+    page!(
+        "speaker-hostile",
+        crate::speakers::SpeakerPage::sample_hostile()
+    );
+    page!("register", crate::registrations::RegisterPage::sample());
+    page!(
+        "register-refused",
+        crate::registrations::RegisterPage::sample_refused()
+    );
+    page!(
+        "register-sent",
+        crate::registrations::RegisterPage::sample_sent()
+    );
+    page!(
+        "register-registered",
+        crate::registrations::RegisterPage::sample_registered()
+    );
+    page!(
+        "register-signed-in",
+        crate::registrations::RegisterPage::sample_signed_in()
+    );
+    page!(
+        "register-closed",
+        crate::registrations::RegisterPage::sample_closed()
+    );
+    page!("sign-in", crate::sign_ins::SignInPage::sample());
+    page!(
+        "sign-in-refused",
+        crate::sign_ins::SignInPage::sample_refused()
+    );
+    page!("sign-in-sent", crate::sign_ins::SignInPage::sample_sent());
+    page!("confirm", crate::sign_ins::ConfirmPage::sample());
+    page!(
+        "confirm-spent",
+        crate::sign_ins::ConfirmPage::sample_spent()
+    );
+    page!("account", crate::account::AccountPage::sample());
+    page!(
+        "account-refused",
+        crate::account::AccountPage::sample_refused()
+    );
+    page!("delete", crate::account::DeletePage::sample());
+    page!(
+        "delete-refused",
+        crate::account::DeletePage::sample_refused()
+    );
+    with_panel!("channel", crate::channels::ChannelPage::sample());
+    with_panel!(
+        "channel-empty",
+        crate::channels::ChannelPage::sample_empty()
+    );
+    with_panel!(
+        "channel-hostile",
+        crate::channels::ChannelPage::sample_hostile()
+    );
+    page!("channels", crate::channels::ChannelsPage::sample());
+    page!(
+        "channels-empty",
+        crate::channels::ChannelsPage::sample_empty()
+    );
+    with_chat!("stage", crate::stages::StagePage::sample());
+    with_chat!("stage-about", crate::stages::StagePage::sample_about());
+    with_chat!("stage-empty", crate::stages::StagePage::sample_empty());
+    with_chat!("stage-closed", crate::stages::StagePage::sample_closed());
+    with_chat!("stage-hostile", crate::stages::StagePage::sample_hostile());
+    page!("desk", crate::desk::DeskPage::sample());
+    page!("desk-trouble", crate::desk::DeskPage::sample_trouble());
+    page!("desk-empty", crate::desk::DeskPage::sample_empty());
+    page!("desk-hostile", crate::desk::DeskPage::sample_hostile());
+    page!("organise", crate::organise::OverviewPage::sample());
+    page!(
+        "organise-empty",
+        crate::organise::OverviewPage::sample_empty()
+    );
+    page!("new-event", crate::organise::NewEventPage::sample());
+    page!(
+        "new-event-refused",
+        crate::organise::NewEventPage::sample_refused()
+    );
+    page!("import", crate::organise::ImportPage::sample());
+    page!(
+        "import-report",
+        crate::organise::ImportPage::sample_report()
+    );
+    page!(
+        "import-refused",
+        crate::organise::ImportPage::sample_refused()
+    );
+    page!("settings", crate::organise::SettingsPage::sample());
+    page!(
+        "settings-refused",
+        crate::organise::SettingsPage::sample_refused()
+    );
+    page!("watch", crate::watch::WatchPage::sample());
+    page!("watch-empty", crate::watch::WatchPage::sample_empty());
+    page!("watch-hostile", crate::watch::WatchPage::sample_hostile());
+    for kind in Kind::ALL {
+        page!(
+            format!("problem-{}", kind.word()),
+            crate::problems::ProblemPage::sample(kind)
+        );
+    }
+    page!(
+        "problem-hostile",
+        crate::problems::ProblemPage::sample_hostile()
+    );
+    page!("mailbox", crate::mailbox::MailboxPage::sample());
+    page!("mailbox-empty", crate::mailbox::MailboxPage::sample_empty());
+    page!(
+        "mailbox-hostile",
+        crate::mailbox::MailboxPage::sample_hostile()
+    );
+    out
+}
