@@ -10,18 +10,19 @@ use hallway_bus::Bus;
 use hallway_gateway::{Gateway, Hub};
 use hallway_model::access::{Actor, Role};
 use hallway_model::people::{DisplayName, Email};
-use hallway_model::time::Timestamp;
+use hallway_model::time::{Clock, Now, Timestamp};
 use hallway_service::events::ChangeSettings;
 use hallway_service::imports::Source;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
 use hallway_service::{Parts, Service, Settings};
 use hallway_stage::{StageSettings, Stages};
 use hallway_store::Database;
-use hallway_testkit::{ManualClock, SeededRandom, TestDatabase};
+use hallway_testkit::{SeededRandom, TestDatabase};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Builder;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -42,10 +43,21 @@ const SCHEDULE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   </day>
 </schedule>"#;
 
+/// Goes on from 10:10 in Berlin, as media must.
+struct RunningClock(Instant);
+
+impl Now for RunningClock {
+    fn now(&self) -> Timestamp {
+        let gone = i64::try_from(self.0.elapsed().as_millis()).unwrap();
+        Timestamp(1_770_369_000_000 + gone)
+    }
+}
+
 pub struct Summit {
     pub service: Service,
     pub folder: tempfile::TempDir,
     pub token: String,
+    pub stages: Stages,
     router: Router,
     _stop: tokio_util::sync::DropGuard,
     _database: TestDatabase,
@@ -110,7 +122,7 @@ impl Summit {
         let router = hallway_web::router(hallway_web::Parts {
             service: service.clone(),
             gateway: Gateway::new(service.clone(), hub, stop.clone()),
-            stages,
+            stages: stages.clone(),
             settings: settings(public_folder),
             metrics: Box::new(|| "a_metric 1\n".into()),
         });
@@ -118,6 +130,7 @@ impl Summit {
             service,
             folder,
             token: token.reveal().to_owned(),
+            stages,
             router,
             _stop: stop.drop_guard(),
             _database: database,
@@ -193,7 +206,7 @@ async fn service(database: &TestDatabase, folder: &std::path::Path) -> Service {
         blobs: Blobs::memory(),
         mailer: hallway_mail::Mailer::from_url(None, folder.join("mail"), from).unwrap(),
         outbound: hallway_outbound::Client::disabled(),
-        clock: ManualClock::at(Timestamp(1_770_369_000_000)).clock(),
+        clock: Clock::new(RunningClock(Instant::now())),
         random: SeededRandom::seed(7).random(),
         settings: Settings {
             base_url: BASE.into(),
