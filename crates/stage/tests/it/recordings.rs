@@ -6,8 +6,11 @@ use hallway_blob::Key;
 use hallway_media::WallTime;
 use hallway_model::stages::RecordingState;
 use hallway_protocol::Event;
-use hallway_stage::StageError;
+use hallway_service::Service;
+use hallway_stage::{StageError, Stages};
 use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -170,7 +173,8 @@ async fn what_must_not_be_recorded_is_not_kept_and_the_session_before_is_whole()
     summit.until(ended).await;
 
     let cue = summit.recording(TALK).await.unwrap();
-    assert!(millis(&summit).await >= cue.to.0 - cue.from.0 - 400);
+    let (cue, length) = (cue.to - cue.from, millis(&summit).await);
+    assert!(length >= cue.0 - 100, "{length} {cue:?}");
     assert_eq!(summit.recording(UNRECORDED).await, None);
     let kept = summit.kept().await;
     // The cut of the talk may hold recording up for a second, so that one
@@ -188,33 +192,58 @@ async fn what_must_not_be_recorded_is_not_kept_and_the_session_before_is_whole()
     summit.close().await;
 }
 
-#[test]
-fn after_a_crash_the_recording_is_cut_from_what_was_kept() {
-    let test = tokio::runtime::Runtime::new().unwrap();
-    let killed = tokio::runtime::Runtime::new().unwrap();
-    test.block_on(async {
-        let mut summit = Summit::open().await;
-        let key = summit.key().await;
-        // A server of its own, on a runtime that is taken from under it.
-        let service = summit.service.clone();
-        let opened = killed.spawn(open_stages(service, CancellationToken::new()));
-        let first = std::mem::replace(&mut summit.stages, opened.await.unwrap());
-        let (_encoder, live) = summit.on_air(&key).await;
-        summit.start_session(TALK).await;
-        pass(&live, 6_500).await;
-        killed.shutdown_background();
-        drop(first);
-        summit.end_session(TALK).await;
-        assert_eq!(summit.service.open_broadcasts().await.unwrap().len(), 1);
+/// A server on a thread of its own. Once it is killed none of its tasks moves
+/// again: they are dropped in the midst of what they did.
+struct Doomed {
+    kill: oneshot::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
 
-        summit.stages = open_stages(summit.service.clone(), summit.stop.clone()).await;
-        assert_eq!(summit.service.open_broadcasts().await.unwrap(), []);
-        summit.until(published).await;
-        let recording = summit.recording(TALK).await.unwrap();
-        // All but the segment that was open.
-        assert!(millis(&summit).await >= 4_000);
-        let (_, path) = summit.download(&recording).await;
-        assert!(decoded_pictures(&path).await > 100);
-        summit.close().await;
-    });
+impl Doomed {
+    async fn open(service: Service) -> (Self, Stages) {
+        let (kill, killed) = oneshot::channel();
+        let (opened, stages) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let stages = open_stages(service, CancellationToken::new()).await;
+                opened.send(stages).unwrap();
+                killed.await.unwrap();
+            });
+        });
+        (Self { kill, thread }, stages.await.unwrap())
+    }
+
+    async fn kill(self) {
+        self.kill.send(()).unwrap();
+        let dead = tokio::task::spawn_blocking(|| self.thread.join());
+        dead.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_the_recording_is_cut_from_what_was_kept() {
+    let mut summit = Summit::open().await;
+    let key = summit.key().await;
+    summit.stop.cancel();
+    summit.stages.stopped().await;
+    let (doomed, stages) = Doomed::open(summit.service.clone()).await;
+    summit.stages = stages;
+    let (_encoder, live) = summit.on_air(&key).await;
+    summit.start_session(TALK).await;
+    pass(&live, 6_500).await;
+    doomed.kill().await;
+    summit.end_session(TALK).await;
+    assert_eq!(summit.service.open_broadcasts().await.unwrap().len(), 1);
+
+    summit.stop = CancellationToken::new();
+    summit.stages = open_stages(summit.service.clone(), summit.stop.clone()).await;
+    assert_eq!(summit.service.open_broadcasts().await.unwrap(), []);
+    summit.until(published).await;
+    let recording = summit.recording(TALK).await.unwrap();
+    // All but the segment that was open.
+    assert!(millis(&summit).await >= 4_000);
+    let (_, path) = summit.download(&recording).await;
+    assert!(decoded_pictures(&path).await > 100);
+    summit.close().await;
 }
