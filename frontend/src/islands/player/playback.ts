@@ -42,8 +42,13 @@ function byMediaSource(
     // A phone keeps a minute behind it, not the whole day.
     backBufferLength: 60,
     maxBufferLength: live ? 10 : 30,
-    // After a stall it catches up gently, from far behind with a jump.
-    ...(live && { maxLiveSyncPlaybackRate: 1.05, liveMaxLatencyDurationCount: 8 }),
+    // After a stall it catches up gently, from far behind with a jump. hls.js
+    // takes the second bound only together with the first.
+    ...(live && {
+      maxLiveSyncPlaybackRate: 1.05,
+      liveSyncDurationCount: 3,
+      liveMaxLatencyDurationCount: 8,
+    }),
   });
   let mended = -Infinity;
   hls.on(Events.ERROR, (_: Events.ERROR, data: ErrorData) => {
