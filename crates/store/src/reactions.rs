@@ -59,9 +59,9 @@ pub async fn list(
     let mut found: HashMap<MessageId, Vec<Counted>> = HashMap::new();
     for some in messages.chunks(200) {
         let rows: Vec<Row> = on!(conn, c => {
-            let mut query = QueryBuilder::new("SELECT message, emoji, COUNT(*) AS count, MAX(CASE WHEN person = ");
+            let mut query = QueryBuilder::new("SELECT message, emoji, COUNT(*) AS count, COUNT(CASE WHEN person = ");
             query.push_bind(reader.map_or(Uuid::nil(), Uuid::from));
-            query.push(" THEN 1 ELSE 0 END) AS mine FROM reaction WHERE message IN (");
+            query.push(" THEN 1 END) AS mine FROM reaction WHERE message IN (");
             let mut ids = query.separated(", ");
             for id in some {
                 ids.push_bind(id.0);
@@ -73,7 +73,7 @@ pub async fn list(
             let counted = Counted {
                 emoji: row.emoji,
                 count: row.count,
-                mine: row.mine == 1,
+                mine: row.mine > 0,
             };
             found
                 .entry(MessageId(row.message))
