@@ -10,7 +10,7 @@ use hallway_store::messages::{self as store, Stored, StoredAuthor};
 use hallway_store::{Conn, accounts, outbox, reactions};
 
 use crate::Service;
-use crate::access::access_channel;
+use crate::access::{access_channel, access_message};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 
@@ -89,6 +89,23 @@ impl Service {
             limit.clamp(1, MAX_PAGE),
         )
         .await
+    }
+
+    /// Finds a message in the channel it is asked for in, so that it cannot be
+    /// reached by the address of another event (abuse case A2).
+    pub async fn message_in(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<(), Error> {
+        let mut conn = self.read().await?;
+        let (found, _) = access_message(&mut conn, actor, message, Action::ReadChat).await?;
+        if found.id == channel {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
     }
 }
 

@@ -191,6 +191,9 @@ pub(crate) async fn react(
     Path((event, channel, message)): Path<(String, String, MessageId)>,
     Form(form): Form<React>,
 ) -> Result<Response, Failure> {
+    let service = &call.web.service;
+    let (_, of) = service.channel(&call.actor, &event, &channel).await?;
+    service.message_in(&call.actor, of.id, message).await?;
     limit(&call)?;
     match form.action.as_str() {
         "remove" => {
