@@ -11,21 +11,41 @@ pub async fn dump(url: &str) -> Dump {
     let mut dump = Dump::new();
     if url.starts_with("sqlite:") {
         let mut db = SqliteConnection::connect(url).await.expect("the database");
-        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+        let tables =
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         for table in words(sqlx::query(tables).fetch_all(&mut db).await.unwrap()) {
             let columns = format!("SELECT name FROM pragma_table_info('{table}')");
-            let columns = words(sqlx::query(sqlx::AssertSqlSafe(columns)).fetch_all(&mut db).await.unwrap());
-            let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+            let columns = words(
+                sqlx::query(sqlx::AssertSqlSafe(columns))
+                    .fetch_all(&mut db)
+                    .await
+                    .unwrap(),
+            );
+            let quoted: Vec<String> = columns
+                .iter()
+                .map(|column| format!("quote(\"{column}\")"))
+                .collect();
             let rows = format!("SELECT {} FROM \"{table}\"", quoted.join(" || ',' || "));
-            let rows = words(sqlx::query(sqlx::AssertSqlSafe(rows)).fetch_all(&mut db).await.unwrap());
+            let rows = words(
+                sqlx::query(sqlx::AssertSqlSafe(rows))
+                    .fetch_all(&mut db)
+                    .await
+                    .unwrap(),
+            );
             dump.insert(table, rows);
         }
     } else {
         let mut db = PgConnection::connect(url).await.expect("the database");
-        let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+        let tables =
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
         for table in words(sqlx::query(tables).fetch_all(&mut db).await.unwrap()) {
             let rows = format!("SELECT row_to_json(t)::text FROM \"{table}\" t");
-            let rows = words(sqlx::query(sqlx::AssertSqlSafe(rows)).fetch_all(&mut db).await.unwrap());
+            let rows = words(
+                sqlx::query(sqlx::AssertSqlSafe(rows))
+                    .fetch_all(&mut db)
+                    .await
+                    .unwrap(),
+            );
             dump.insert(table, rows);
         }
     }
@@ -39,10 +59,16 @@ pub async fn execute(url: &str, sql: &str) {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());
     if url.starts_with("sqlite:") {
         let mut db = SqliteConnection::connect(url).await.expect("the database");
-        sqlx::query(sql).execute(&mut db).await.expect("the statement");
+        sqlx::query(sql)
+            .execute(&mut db)
+            .await
+            .expect("the statement");
     } else {
         let mut db = PgConnection::connect(url).await.expect("the database");
-        sqlx::query(sql).execute(&mut db).await.expect("the statement");
+        sqlx::query(sql)
+            .execute(&mut db)
+            .await
+            .expect("the statement");
     }
 }
 
