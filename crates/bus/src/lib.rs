@@ -28,7 +28,7 @@ pub enum Bus {
 /// What a receiver gets.
 #[derive(Debug)]
 pub enum Received {
-    Envelope(Envelope),
+    Envelope(Box<Envelope>),
     /// This many envelopes were lost: read the outbox.
     Lagged(u64),
     /// The bus is gone: the server stops.
@@ -64,7 +64,7 @@ impl Bus {
 impl Receiver {
     pub async fn receive(&mut self) -> Received {
         match self.0.recv().await {
-            Ok(envelope) => Received::Envelope(envelope),
+            Ok(envelope) => Received::Envelope(Box::new(envelope)),
             Err(broadcast::error::RecvError::Lagged(lost)) => Received::Lagged(lost),
             Err(broadcast::error::RecvError::Closed) => Received::Closed,
         }

@@ -341,6 +341,8 @@ impl<'a, 'c> Diff<'a, 'c> {
         changes: &mut programmes::Changes,
     ) -> HashMap<String, RoomId> {
         let mut slugs: HashSet<String> = self.stored.rooms.iter().map(|r| r.slug.clone()).collect();
+        // `/hls/EVENT/talk/` leads to recordings, never to a stage.
+        slugs.insert("talk".into());
         let mut ids = HashMap::new();
         for (position, read) in programme.rooms.iter().enumerate() {
             let held = self

@@ -14,8 +14,9 @@ pub async fn run(config: &Config, event: &str, format: Format) -> anyhow::Result
     service.close().await;
     let text = exported.with_context(|| format!("/{event}/"))?;
     use std::io::Write;
-    std::io::stdout()
-        .lock()
-        .write_all(text.as_bytes())
-        .context("standard output")
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        // Whoever read it has seen enough, as `| head` does.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output"),
+    }
 }
