@@ -3,8 +3,94 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::programme::RecordingTerms;
-use crate::time::{Span, Timestamp};
+use crate::ids::{Code, RoomId, SessionId, SpeakerId, TrackId};
+use crate::programme::{Identity, Link, RecordingTerms};
+use crate::time::{Day, Span, Timestamp};
+
+/// A room of an event, in programme order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub id: RoomId,
+    pub name: String,
+    /// Made once from the name and kept.
+    pub slug: String,
+    pub guid: Option<uuid::Uuid>,
+    pub description: Option<String>,
+    pub capacity: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    pub id: TrackId,
+    pub name: String,
+    pub slug: String,
+    /// The slug its file gave it, kept for export.
+    pub source_slug: Option<String>,
+    /// `#rrggbb`
+    pub color: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: SessionId,
+    pub code: Code,
+    pub identity: Identity,
+    pub title: String,
+    pub subtitle: Option<String>,
+    pub kind: SessionKind,
+    /// The file's own word for the type, kept for export.
+    pub kind_text: Option<String>,
+    pub track: Option<TrackId>,
+    pub language: Option<String>,
+    pub abstract_text: String,
+    pub description: String,
+    pub details: SessionDetails,
+    pub state: SessionState,
+    pub slot: Option<Slot>,
+    pub speakers: Vec<SpeakerId>,
+    pub changed: Timestamp,
+}
+
+/// What a session carries that no query asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SessionDetails {
+    pub slug: Option<String>,
+    pub logo: Option<String>,
+    pub url: Option<String>,
+    pub feedback_url: Option<String>,
+    pub origin_url: Option<String>,
+    pub recording: RecordingTerms,
+    pub do_not_stream: bool,
+    pub links: Vec<Link>,
+    pub attachments: Vec<Link>,
+}
+
+/// Room and time of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub room: Option<RoomId>,
+    /// The programme day, which may be the day before its date.
+    pub day: Day,
+    pub start: Timestamp,
+    pub length: Span,
+}
+
+impl Slot {
+    pub fn end(&self) -> Timestamp {
+        self.start + self.length
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    pub id: SpeakerId,
+    pub code: Code,
+    pub identity: Identity,
+    pub name: String,
+    pub biography: Option<String>,
+    pub avatar: Option<String>,
+}
 
 /// The type of a session. Files in the field use any word; what is not one of
 /// ours is [`SessionKind::Other`] and keeps its own text beside it.
