@@ -222,18 +222,25 @@ impl Person {
 
     /// A live connection, with the first frame already read.
     pub async fn live(&self) -> Live {
+        Live::open(self.knock()).await.expect("a live connection")
+    }
+
+    /// How this person, from one of our own pages, asks for a live connection.
+    pub fn knock(&self) -> Knock {
         use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-        let mut request = format!("{}/live", self.url.replacen("http", "ws", 1)).into_client_request().unwrap();
-        request.headers_mut().insert("origin", self.url.parse().unwrap());
+        let url = format!("{}/live", self.url.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        let headers = request.headers_mut();
+        headers.insert("origin", self.url.parse().unwrap());
         if let Some(token) = &self.token {
-            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+            headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
         }
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.expect("a live connection");
-        let mut live = Live { socket };
-        assert_eq!(live.next().await["type"], "hello");
-        live
+        request
     }
 }
+
+/// The opening handshake of a WebSocket.
+pub type Knock = tokio_tungstenite::tungstenite::handshake::client::Request;
 
 pub fn key() -> Uuid {
     let clock = SystemClock::clock();
@@ -246,10 +253,31 @@ pub fn once() -> Option<IdempotencyKey> {
 
 /// A WebSocket to `/live`.
 pub struct Live {
-    socket: tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>,
+    socket: tokio_tungstenite::WebSocketStream<tokio::net::TcpStream>,
 }
 
 impl Live {
+    /// Opens a connection and reads its first frame, or says with which status
+    /// it was refused.
+    pub async fn open(knock: Knock) -> Result<Self, u16> {
+        let host = knock.uri().authority().expect("an address").to_string();
+        let tcp = tokio::net::TcpStream::connect(host).await.expect("the server listens");
+        Self::open_over(tcp, knock).await
+    }
+
+    pub async fn open_over(tcp: tokio::net::TcpStream, knock: Knock) -> Result<Self, u16> {
+        use tokio_tungstenite::tungstenite::Error;
+        match tokio_tungstenite::client_async(knock, tcp).await {
+            Ok((socket, _)) => {
+                let mut live = Self { socket };
+                assert_eq!(live.next().await["type"], "hello");
+                Ok(live)
+            }
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("no handshake: {error}"),
+        }
+    }
+
     pub async fn send(&mut self, frame: Value) {
         self.send_text(&frame.to_string()).await;
     }
@@ -258,6 +286,27 @@ impl Live {
         use futures_util::SinkExt;
         let message = tokio_tungstenite::tungstenite::Message::text(text);
         self.socket.send(message).await.expect("the connection is open");
+    }
+
+    pub async fn send_binary(&mut self, bytes: Vec<u8>) {
+        use futures_util::SinkExt;
+        let message = tokio_tungstenite::tungstenite::Message::binary(bytes);
+        self.socket.send(message).await.expect("the connection is open");
+    }
+
+    /// Reads on until the server closes, and gives its close code; none where
+    /// it hung up without one.
+    pub async fn close_code(&mut self) -> Option<u16> {
+        use futures_util::StreamExt;
+        use tokio_tungstenite::tungstenite::Message;
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(20), self.socket.next()).await.expect("an end in time");
+            match next {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
     }
 
     /// The next frame; panics where none comes in time.
