@@ -32,11 +32,14 @@ account-delete-registrations = { $count ->
 }
 account-delete-messages = { $count ->
     [0] Du hast keine Nachrichten geschrieben.
-    [one] Deine Nachricht bleibt als „entfernt“ stehen, ohne deinen Namen.
-   *[other] Deine { $count } Nachrichten bleiben als „entfernt“ stehen, ohne deinen Namen.
+    [one] Deine Nachricht verliert deinen Namen. Was mit ihren Worten geschieht, wählst du unten.
+   *[other] Deine { $count } Nachrichten verlieren deinen Namen. Was mit ihren Worten geschieht, wählst du unten.
 }
-account-delete-backups = Sicherungskopien vergessen dich innerhalb von 35 Tagen.
+account-delete-backups = Sicherungen von vor heute ändern sich nicht; wer diese Seite betreibt, löscht sie mit der Zeit.
 account-delete-export-first = Vorher meine Daten herunterladen
 account-delete-sure = Ja, mein Konto und alles Genannte löschen.
 account-delete-submit = Mein Konto löschen
 account-delete-keep = Behalten
+account-delete-words = Deine Nachrichten
+account-delete-words-removed = Die Worte entfernen: Jede wird zu einem Strich.
+account-delete-words-anonymous = Die Worte stehen lassen, ohne meinen Namen.

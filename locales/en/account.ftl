@@ -32,11 +32,14 @@ account-delete-registrations = { $count ->
 }
 account-delete-messages = { $count ->
     [0] You have written no messages.
-    [one] Your message stays as “removed”, without your name.
-   *[other] Your { $count } messages stay as “removed”, without your name.
+    [one] Your message loses your name. What becomes of its words, you choose below.
+   *[other] Your { $count } messages lose your name. What becomes of their words, you choose below.
 }
-account-delete-backups = Backups forget you within 35 days.
+account-delete-backups = Backups made before today are not changed; whoever runs this site deletes them in time.
 account-delete-export-first = Download my data first
 account-delete-sure = Yes, delete my account and everything above.
 account-delete-submit = Delete my account
 account-delete-keep = Keep it
+account-delete-words = Your messages
+account-delete-words-removed = Take the words away: each becomes a dash.
+account-delete-words-anonymous = Leave the words, without my name.

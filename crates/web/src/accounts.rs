@@ -162,6 +162,9 @@ pub(crate) async fn export(call: Call) -> Result<Response, Failure> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Deletion {
+    /// `removed` or `anonymous`: what becomes of their messages.
+    #[serde(default)]
+    words: String,
     key: String,
     sure: String,
 }
@@ -178,10 +181,11 @@ pub(crate) async fn delete(
         let sure = Field::wrong("", FieldError::Unticked);
         return refused(&delete_form(&call, sure).await?);
     }
-    // The page says so: what they wrote stays as "removed".
-    let command = DeleteAccount {
-        words: Words::Removed,
+    let words = match deletion.words.as_str() {
+        "anonymous" => Words::Anonymous,
+        _ => Words::Removed,
     };
+    let command = DeleteAccount { words };
     call.write_once(&deletion.key, command).await?;
     let mut response = done(&routes::home(), Notice::AccountDeleted).into_response();
     forget_session(&mut response, &call.web);

@@ -100,6 +100,11 @@ async fn set_up(installation: &Installation<'_>, folder: &Path) -> anyhow::Resul
         installation
             .hallway(&["user", "create", "--email", &email, "--name", &name])
             .await?;
+        installation
+            .hallway(&[
+                "user", "grant", "--email", &email, "--role", "attendee", "--event", EVENT,
+            ])
+            .await?;
         let token = installation
             .hallway(&["user", "token", "--email", &email])
             .await?;

@@ -12,7 +12,17 @@ const FIRST: &str = "en";
 const OTHERS: [&str; 1] = ["de"];
 
 /// Keys that code puts together at run time, by their beginning.
-const DYNAMIC: &[&str] = &[];
+const DYNAMIC: &[&str] = &[
+    // One per problem type, session kind, language, notice, theme, month and
+    // weekday; the views' tests render every one of them.
+    "problems-",
+    "sessions-kind-",
+    "sessions-language-",
+    "shell-notice-",
+    "shell-theme-",
+    "times-month-",
+    "times-weekday-",
+];
 
 /// Where texts are asked for by name, beside templates.
 const SHOWING: [&str; 3] = ["frontend/src/", "crates/views/src/", "crates/web/src/"];
