@@ -137,6 +137,7 @@ impl ChatPanel {
                 Writing::Closed => "closed",
             },
             "lang": self.shell.lang.code(),
+            "zone": self.shell.zone.name(),
         }))
     }
 

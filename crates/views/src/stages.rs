@@ -77,6 +77,7 @@ impl StagePage {
             "topic": self.topic.to_string(),
             "seq": self.seq,
             "lang": self.shell.lang.code(),
+            "zone": self.shell.zone.name(),
             "duration": null,
         }))
     }

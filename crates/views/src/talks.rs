@@ -56,7 +56,7 @@ pub enum Recording {
     Planned,
     /// Its speakers asked not to be recorded.
     OptedOut,
-    /// Ended a moment ago; the cut is being published.
+    /// Ended a moment ago; the cut is being published. The player waits for it.
     Cutting,
     Ready {
         /// Path of the playlist.
@@ -66,6 +66,11 @@ pub enum Recording {
 }
 
 impl TalkPage {
+    /// Whether there is something to watch, or about to be.
+    fn has_player(&self) -> bool {
+        matches!(self.recording, Recording::Cutting | Recording::Ready { .. })
+    }
+
     fn player_props(&self) -> String {
         let (src, duration) = match &self.recording {
             Recording::Ready { src, length } => (src.as_str(), Some(length.as_seconds())),
@@ -76,8 +81,11 @@ impl TalkPage {
             "live": false,
             "title": self.session.title,
             "topic": null,
-            "seq": self.seq,
+            "event_topic": self.topic.to_string(),
+            "event_seq": self.seq,
+            "code": self.session.code,
             "lang": self.shell.lang.code(),
+            "zone": self.shell.zone.name(),
             "duration": duration,
         }))
     }
@@ -211,6 +219,14 @@ impl TalkPage {
             },
             session,
             ..Self::sample()
+        }
+    }
+
+    /// Over a moment ago: its recording is awaited.
+    pub fn sample_cutting() -> Self {
+        Self {
+            recording: Recording::Cutting,
+            ..Self::sample_recorded()
         }
     }
 

@@ -110,7 +110,7 @@ fn recording(call: &Call, snapshot: &Snapshot, session: &Session) -> Recording {
             src: routes::recording(&event.slug, &session.code),
             length: Span(*millis),
         },
-        Some(RecordingState::Cutting) => Recording::Cutting,
+        Some(RecordingState::Cutting) if watches => Recording::Cutting,
         _ if session.details.recording.opt_out => Recording::OptedOut,
         _ => {
             let planned = matches!(

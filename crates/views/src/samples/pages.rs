@@ -76,6 +76,7 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     );
     with_chat!("talk", crate::talks::TalkPage::sample());
     with_chat!("talk-live", crate::talks::TalkPage::sample_live());
+    with_chat!("talk-cutting", crate::talks::TalkPage::sample_cutting());
     with_chat!("talk-recorded", crate::talks::TalkPage::sample_recorded());
     with_chat!("talk-bare", crate::talks::TalkPage::sample_bare());
     with_chat!("talk-hostile", crate::talks::TalkPage::sample_hostile());
