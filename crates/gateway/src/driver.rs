@@ -11,7 +11,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use hallway_model::access::Actor;
 use hallway_model::ids::IdempotencyKey;
-use hallway_protocol::frames::{MAX_REPLAY, Me};
+use hallway_protocol::frames::{MAX_CLIENT_FRAME, MAX_REPLAY, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
 use hallway_service::outbox::Replay;
 use hallway_service::{Error, Service, messages, reactions};
@@ -28,6 +28,11 @@ const SILENCE: Duration = Duration::from_secs(90);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Sockets let back in per second after a restart (promise R6).
 const ACCEPTS_PER_SECOND: usize = 500;
+
+/// Bytes of a message that are read at the most. More than a client may send,
+/// so that one who sends a little too much is told why the connection ends;
+/// unread bytes would make the kernel reset it and take that word along.
+pub const MAX_READ: usize = 4 * MAX_CLIENT_FRAME;
 
 /// Who is on the other side.
 #[derive(Clone, Debug)]
@@ -120,6 +125,9 @@ impl Connection {
             let outputs = tokio::select! {
                 () = stop.cancelled() => return self.say_closing().await,
                 heard = tokio::time::timeout(SILENCE, incoming.next()) => match heard {
+                    Ok(Some(Ok(Message::Text(text)))) if text.len() > MAX_CLIENT_FRAME => {
+                        return self.close(close_code::SIZE, "a frame has at most 16384 bytes").await;
+                    }
                     Ok(Some(Ok(Message::Text(text)))) => self.session.receive(&text),
                     // Pings are answered by the library.
                     Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,

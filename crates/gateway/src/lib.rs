@@ -7,5 +7,5 @@ mod driver;
 mod hub;
 mod session;
 
-pub use driver::{Client, Gateway};
+pub use driver::{Client, Gateway, MAX_READ};
 pub use hub::Hub;

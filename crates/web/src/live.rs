@@ -4,9 +4,9 @@
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
-use hallway_gateway::Client;
+use hallway_gateway::{Client, MAX_READ};
 use hallway_protocol::Kind;
-use hallway_protocol::frames::{MAX_CLIENT_FRAME, Me};
+use hallway_protocol::frames::Me;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
 
@@ -46,8 +46,8 @@ pub(crate) async fn connect(
     };
     let gateway = call.web.gateway.clone();
     Ok(upgrade
-        .max_message_size(MAX_CLIENT_FRAME)
-        .max_frame_size(MAX_CLIENT_FRAME)
+        .max_message_size(MAX_READ)
+        .max_frame_size(MAX_READ)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
