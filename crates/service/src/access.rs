@@ -191,8 +191,16 @@ pub async fn access_message(
     Ok((channel, message))
 }
 
-/// Whether the actor may hear what happens on a topic.
+/// Whether the actor may hear what happens on a topic. One that they may not
+/// hear and one that is not there are not to be told apart.
 pub async fn access_topic(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Error> {
+    match may_hear(conn, actor, topic).await {
+        Err(Error::SignInNeeded | Error::Forbidden) => Err(Error::NotFound),
+        other => other,
+    }
+}
+
+async fn may_hear(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Error> {
     match topic {
         Topic::Event(id) => {
             let event = events::find(conn, id).await?.ok_or(Error::NotFound)?;
