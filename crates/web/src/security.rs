@@ -96,12 +96,12 @@ pub(crate) fn is_our_origin(web: &Web, origin: &str, host: Option<&str>) -> bool
             .iter()
             .any(|name| host == *name || host.starts_with(&format!("{name}:")))
     };
-    let same_host = host.is_some_and(|host| {
-        origin
-            .split_once("://")
-            .is_some_and(|(_, of_origin)| of_origin == host)
+    let scheme = base.split_once("://").map_or("", |(scheme, _)| scheme);
+    let same = host.is_some_and(|host| {
+        let parts = origin.split_once("://");
+        parts.is_some_and(|(of_origin, name)| of_origin == scheme && name == host)
     });
-    is_loopback(base) && is_loopback(origin) && same_host
+    is_loopback(base) && is_loopback(origin) && same
 }
 
 /// What is worth compressing on the way: text that is not compressed yet.
