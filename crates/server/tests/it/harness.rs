@@ -9,7 +9,7 @@ use hallway_model::ids::IdempotencyKey;
 use hallway_model::people::{DisplayName, Email};
 use hallway_model::time::Clock;
 use hallway_protocol::messages::{Channel, Message, MessagePage};
-use hallway_server::app::{App, Surroundings};
+use hallway_server::app::{App, Surroundings, open_service};
 use hallway_server::clock::{OsRandom, SystemClock};
 use hallway_server::config::{Config, Sources};
 use hallway_server::listen::{Limits, Listener};
@@ -78,6 +78,26 @@ impl TestServer {
 
     pub fn service(&self) -> &Service {
         &self.app.service
+    }
+
+    /// The service as a command line beside the server has it: same record,
+    /// another process's bus.
+    pub async fn beside(&self) -> Service {
+        let config = config(&self.database, self.data.path(), &Choices::default());
+        let surroundings = Surroundings {
+            clock: SystemClock::clock(),
+            random: OsRandom::random(),
+            base_url: self.url.clone(),
+            demo: false,
+            metrics: Box::new(String::new),
+        };
+        open_service(&config, &surroundings).await.expect("a service beside the server")
+    }
+
+    /// Id of a room of the test's event.
+    pub async fn room(&self, slug: &str) -> Uuid {
+        let programme = self.service().programme(&Actor::operator(), EVENT).await.expect("a programme");
+        programme.room_by_slug(slug).expect("a room").id.0
     }
 
     pub fn database_url(&self) -> &str {

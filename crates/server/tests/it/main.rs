@@ -16,4 +16,5 @@ mod organise;
 mod pages;
 mod reactions;
 mod sign_ins;
+mod sockets;
 mod stages;
