@@ -151,6 +151,9 @@ impl Pools {
                 .journal_mode(SqliteJournalMode::Wal)
                 // Acknowledged means durable: FULL syncs the log at each commit.
                 .synchronous(SqliteSynchronous::Full)
+                // Deleted means gone: freed bytes are overwritten, or a copy of
+                // the file would still tell what somebody erased.
+                .pragma("secure_delete", "ON")
                 .statement_cache_capacity(200);
             let writer = SqlitePoolOptions::new()
                 .max_connections(1)
