@@ -177,7 +177,9 @@ fn config(database: &TestDatabase, data: &Path, choices: &Choices) -> Config {
     Config::load(&sources).expect("a configuration").config
 }
 
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
+    // Before anything that may speak TLS; only the first of many counts.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(30))

@@ -2,6 +2,7 @@
 //! features, and every test runs on SQLite and on PostgreSQL.
 
 mod databases;
+mod encoders;
 mod harness;
 
 mod access;
