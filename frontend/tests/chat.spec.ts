@@ -217,6 +217,26 @@ test('what was begun in the server’s form goes on in the island, where it is t
   quiet.close();
 });
 
+test('who came by keys to a message is still at it when the island takes over', async ({
+  page,
+}) => {
+  const props = { channel: 'c', topic: TOPIC, seq: TOTAL, me: 'me', writing: 'open', lang: 'en' };
+  const rendered = '<ol><li class="message" id="m1"><button>React</button></li></ol>';
+  const quiet = await host(
+    `<aside data-when="touched">${mountPoint('chat', props, rendered)}</aside>`,
+  );
+  await page.route('**/api/v1/channels/c/messages?*', (route) =>
+    route.fulfill({
+      json: { messages: [message(1), message(2)], seq: TOTAL, more_before: false },
+    }),
+  );
+  await page.routeWebSocket('**/live', () => undefined);
+  await page.goto(quiet.origin);
+  await page.keyboard.press('Tab');
+  await expect(row(page, 'message 1,')).toBeFocused();
+  quiet.close();
+});
+
 test.describe('seen and heard by everyone', () => {
   test.use({ bypassCSP: true });
 

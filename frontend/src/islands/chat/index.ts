@@ -38,7 +38,8 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
   // Somebody may have begun to write in the server's form while this loaded.
   const begun = element.querySelector<HTMLTextAreaElement>('form textarea[name=body]');
   if (begun?.value) remember(sessionStorage, `draft.${props.channel}`, begun.value);
-  const writing = begun !== null && begun === document.activeElement;
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  const message = focused?.closest('.message')?.id;
   element.replaceChildren();
   mount(Chat, {
     target: element,
@@ -51,5 +52,13 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     },
     context: textsContext(texts),
   });
-  if (writing) element.querySelector('textarea')?.focus();
+  if (focused === null) return;
+  // Who came by keys goes on where they were: at the gate, at their message, else at the field.
+  const places = [
+    gate?.contains(focused) ? focused : null,
+    message ? document.getElementById(message) : null,
+    element.querySelector('textarea'),
+    element.querySelector('[data-message][tabindex="0"]'),
+  ];
+  places.find((place) => place instanceof HTMLElement)?.focus();
 }
