@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { watch } from './policy.ts';
 import { scheduleXml } from './schedule.ts';
 
 export const EVENT = 'journey';
@@ -40,7 +41,8 @@ export class Hallway {
     this.#env = env;
   }
 
-  static async start(): Promise<Hallway> {
+  /** Serves the imported programme, or the demo's own. */
+  static async start(what: 'serve' | 'demo' = 'serve'): Promise<Hallway> {
     const data = mkdtempSync(join(tmpdir(), 'hallway-browser-'));
     const port = await freePort();
     const env: NodeJS.ProcessEnv = {
@@ -54,10 +56,12 @@ export class Hallway {
         HALLWAY_DATABASE_URL: freshPostgres(),
       }),
     };
-    const file = join(data, 'schedule.xml');
-    writeFileSync(file, scheduleXml(Date.now()));
-    await run(env, ['import', 'schedule', '--event', EVENT, '--zone', 'UTC', file]);
-    const child = spawn(binary(), ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (what === 'serve') {
+      const file = join(data, 'schedule.xml');
+      writeFileSync(file, scheduleXml(Date.now()));
+      await run(env, ['import', 'schedule', '--event', EVENT, '--zone', 'UTC', file]);
+    }
+    const child = spawn(binary(), [what], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const lines: string[] = [];
     child.stderr.on('data', (chunk: Buffer) => {
       lines.push(...chunk.toString().split('\n'));
@@ -202,7 +206,7 @@ function pathOf(text: string): string {
   return url.pathname + url.search;
 }
 
-/** Tests that share one server per worker, with `baseURL` set to it. */
+/** Tests that share one server per worker, with `baseURL` set to it, on pages without faults. */
 export const test = base.extend<{ baseURL: string }, { hallway: Hallway }>({
   hallway: [
     // Playwright reads the dependencies of a fixture from this pattern.
@@ -215,6 +219,11 @@ export const test = base.extend<{ baseURL: string }, { hallway: Hallway }>({
     { scope: 'worker', timeout: 90_000 },
   ],
   baseURL: async ({ hallway }, use) => use(hallway.origin),
+  page: async ({ page }, use) => {
+    const faults = watch(page);
+    await use(page);
+    faults.expectNone();
+  },
 });
 
 export { expect };
