@@ -360,6 +360,13 @@ impl Live {
         }
     }
 
+    /// Subscribes as somebody who is there.
+    pub async fn attend(&mut self, topic: &str) -> Value {
+        let frame = json!({ "type": "subscribe", "topic": topic, "present": true });
+        self.send(frame).await;
+        self.next_of("subscribed").await
+    }
+
     pub async fn subscribe(&mut self, topic: &str, after: Option<i64>) -> Value {
         let mut frame = json!({ "type": "subscribe", "topic": topic });
         if let Some(after) = after {
