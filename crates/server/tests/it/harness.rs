@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use hallway_model::access::{Actor, Role};
-use hallway_model::ids::IdempotencyKey;
 use hallway_model::people::{DisplayName, Email};
 use hallway_model::time::Clock;
 use hallway_protocol::messages::{Channel, Message, MessagePage};
@@ -267,10 +266,6 @@ pub type Knock = tokio_tungstenite::tungstenite::handshake::client::Request;
 pub fn key() -> Uuid {
     let clock = SystemClock::clock();
     OsRandom::random().uuid(clock.now())
-}
-
-pub fn once() -> Option<IdempotencyKey> {
-    Some(IdempotencyKey(key()))
 }
 
 /// A WebSocket to `/live`.
