@@ -91,9 +91,12 @@ pub const MAX_TITLE: usize = 200;
 /// Most days of an event.
 pub const MAX_DAYS: i32 = 60;
 
-/// Checks a title as typed: one line of 1 to [`MAX_TITLE`] characters.
+/// Checks a title as typed: one line of 1 to [`MAX_TITLE`] characters. Control
+/// characters part words as white space does; PostgreSQL takes no NUL at all.
 pub fn title(text: &str) -> Result<String, EventFieldError> {
-    let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let title = words.join(" ");
     if title.is_empty() || title.chars().count() > MAX_TITLE {
         return Err(EventFieldError::Title);
     }

@@ -117,6 +117,7 @@ pub fn router(parts: Parts) -> Router {
     }));
     table::router()
         .fallback(failure::not_found)
+        .layer(from_fn(security::no_nul))
         .layer(from_fn_with_state(web.clone(), security::same_origin))
         // Outside of what may refuse a request.
         .layer(from_fn_with_state(web.clone(), failure::render))

@@ -72,6 +72,16 @@ pub(crate) async fn same_origin(State(web): State<Web>, request: Request, next: 
     }
 }
 
+/// No name of ours holds a NUL, and PostgreSQL takes none in a text: whatever is
+/// asked for by one is not there.
+pub(crate) async fn no_nul(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") {
+        Failure::from(Kind::NotFound).into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
 fn is_ours(web: &Web, headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(origin) = text(ORIGIN) {
