@@ -89,7 +89,7 @@ impl Lang {
         if let Some(lang) = chosen.and_then(Self::from_code) {
             return lang;
         }
-        let wanted = accepted_languages::parse(accept_language);
+        let wanted = accepted_languages::parse(&by_weight(accept_language));
         let available = [&EN, &DE];
         let best = negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering);
         if best.first().is_some_and(|id| ***id == DE) {
@@ -170,6 +170,24 @@ fn is_right_to_left(c: char) -> bool {
     matches!(u32::from(c), 0x0590..=0x08FF | 0x200F | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF)
 }
 
+/// The accepted languages, the most wanted first and without those refused:
+/// the parser knows their order alone.
+fn by_weight(accept_language: &str) -> String {
+    let mut wanted: Vec<(f32, &str)> = accept_language
+        .split(',')
+        .filter_map(|one| {
+            let (tag, weight) = match one.split_once(';') {
+                Some((tag, weight)) => (tag, weight.trim().strip_prefix("q=")?.parse().ok()?),
+                None => (one, 1.0),
+            };
+            (weight > 0.0).then_some((weight, tag.trim()))
+        })
+        .collect();
+    wanted.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let tags: Vec<&str> = wanted.into_iter().map(|(_, tag)| tag).collect();
+    tags.join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +197,9 @@ mod tests {
         assert_eq!(Lang::negotiate(Some("de"), "en"), Lang::De);
         assert_eq!(Lang::negotiate(None, "de-AT,de;q=0.9,en;q=0.5"), Lang::De);
         assert_eq!(Lang::negotiate(None, "fr,en;q=0.5"), Lang::En);
+        assert_eq!(Lang::negotiate(None, "de;q=0.2, en;q=0.3"), Lang::En);
+        assert_eq!(Lang::negotiate(None, "en;q=0.1,de"), Lang::De);
+        assert_eq!(Lang::negotiate(None, "de;q=0"), Lang::En);
         assert_eq!(Lang::negotiate(Some("xx"), ""), Lang::En);
     }
 
