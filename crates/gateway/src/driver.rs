@@ -169,7 +169,7 @@ impl Connection {
                     self.feed(frame).await?;
                     fed = true;
                 }
-                Output::Join(topic) => {
+                Output::Join { topic, present } => {
                     if let Err(error) = self
                         .gateway
                         .service
@@ -179,7 +179,7 @@ impl Connection {
                         waiting.retain(|later| !matches!(later, Output::CatchUp { topic: t, .. } if *t == topic));
                         waiting.extend(self.session.refused(topic, error.problem()));
                     } else {
-                        self.gateway.hub.join(topic, &self.handle);
+                        self.gateway.hub.join(topic, &self.handle, present);
                     }
                 }
                 Output::Leave(topic) => self.gateway.hub.leave(topic, &self.handle),

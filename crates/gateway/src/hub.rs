@@ -3,7 +3,7 @@
 //! keep up loses its queue, never anyone else's time, and catches up from the
 //! record.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -58,10 +58,13 @@ struct Inner {
 #[derive(Default)]
 struct Listeners {
     sockets: Vec<Arc<Socket>>,
+    /// Ids of the sockets that count as being there.
+    present: HashSet<u64>,
     /// Number of the last event handed out; none until the first one.
     last: Option<i64>,
     early: BTreeMap<i64, (Instant, Frame)>,
-    counted: usize,
+    /// The count told last; none where somebody came who has not heard it.
+    told: Option<usize>,
 }
 
 impl Hub {
@@ -76,11 +79,11 @@ impl Hub {
         hub
     }
 
-    /// How many sockets listen to a topic.
+    /// How many are there, such as a stage's viewers: sockets that said so.
     pub fn count(&self, topic: Topic) -> usize {
         self.topics()
             .get(&topic)
-            .map_or(0, |listeners| listeners.sockets.len())
+            .map_or(0, |listeners| listeners.present.len())
     }
 
     /// Tells everyone on a topic something that is not recorded.
@@ -108,18 +111,25 @@ impl Hub {
         )
     }
 
-    pub(crate) fn join(&self, topic: Topic, socket: &Arc<Socket>) {
+    pub(crate) fn join(&self, topic: Topic, socket: &Arc<Socket>, present: bool) {
         let mut topics = self.topics();
         let listeners = topics.entry(topic).or_default();
         if !listeners.sockets.iter().any(|other| other.id == socket.id) {
             listeners.sockets.push(Arc::clone(socket));
         }
+        if present {
+            listeners.present.insert(socket.id);
+        } else {
+            listeners.present.remove(&socket.id);
+        }
+        listeners.told = None;
     }
 
     pub(crate) fn leave(&self, topic: Topic, socket: &Arc<Socket>) {
         let mut topics = self.topics();
         if let Some(listeners) = topics.get_mut(&topic) {
             listeners.sockets.retain(|other| other.id != socket.id);
+            listeners.present.remove(&socket.id);
             if listeners.sockets.is_empty() {
                 topics.remove(&topic);
             }
@@ -225,12 +235,12 @@ impl Hub {
         let mut topics = self.topics();
         let mut open = 0;
         for (topic, listeners) in topics.iter_mut() {
-            let count = listeners.sockets.len();
-            open += count;
-            if !matches!(topic, Topic::Stage(_)) || listeners.counted == count {
+            open += listeners.sockets.len();
+            let count = listeners.present.len();
+            if !matches!(topic, Topic::Stage(_)) || listeners.told == Some(count) {
                 continue;
             }
-            listeners.counted = count;
+            listeners.told = Some(count);
             let passing = frame(&ServerFrame::Count {
                 topic: *topic,
                 count: count as i64,

@@ -17,8 +17,12 @@ const MAX_HELD: usize = 512;
 #[derive(Debug)]
 pub enum Output {
     Send(Frame),
-    /// Ask whether the topic may be heard, then hand its events in.
-    Join(Topic),
+    /// Ask whether the topic may be heard, then hand its events in; `present`
+    /// counts as being there.
+    Join {
+        topic: Topic,
+        present: bool,
+    },
     Leave(Topic),
     /// Read what happened after a number, then call [`Session::caught_up`].
     CatchUp {
@@ -79,17 +83,21 @@ impl Session {
             }
         };
         match parsed {
-            ClientFrame::Ping => vec![Output::Send(frame(&ServerFrame::Pong))],
+            ClientFrame::Ping {} => vec![Output::Send(frame(&ServerFrame::Pong))],
             ClientFrame::Command { key, command } => vec![Output::Run { key, command }],
             ClientFrame::Unsubscribe { topic } => match self.topics.remove(&topic) {
                 Some(_) => vec![Output::Leave(topic)],
                 None => vec![],
             },
-            ClientFrame::Subscribe { topic, after } => self.subscribe(topic, after),
+            ClientFrame::Subscribe {
+                topic,
+                after,
+                present,
+            } => self.subscribe(topic, after, present),
         }
     }
 
-    fn subscribe(&mut self, topic: Topic, after: Option<i64>) -> Vec<Output> {
+    fn subscribe(&mut self, topic: Topic, after: Option<i64>, present: bool) -> Vec<Output> {
         if after.is_some_and(|after| after < 0) {
             return vec![refuse(
                 None,
@@ -114,7 +122,7 @@ impl Session {
         // Joined first and caught up with second, so that nothing falls between.
         let mut outputs = vec![];
         if !known {
-            outputs.push(Output::Join(topic));
+            outputs.push(Output::Join { topic, present });
         }
         outputs.push(Output::CatchUp { topic, after });
         outputs
@@ -278,7 +286,7 @@ mod tests {
         );
         let outputs = session.receive(&text);
         assert!(
-            matches!(outputs[..], [Output::Join(_), Output::CatchUp { .. }]),
+            matches!(outputs[..], [Output::Join { .. }, Output::CatchUp { .. }]),
             "{outputs:?}"
         );
         session

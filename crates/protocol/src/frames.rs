@@ -30,6 +30,11 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(type = "number", optional)]
         after: Option<i64>,
+        /// Whether this is somebody who is there, as a stage's viewer is, and
+        /// not a page that only tells how many are.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        present: bool,
     },
     Unsubscribe {
         #[ts(type = "string")]
@@ -42,7 +47,8 @@ pub enum ClientFrame {
         key: Uuid,
         command: Command,
     },
-    Ping,
+    // With braces, so that serde refuses fields it does not know here too.
+    Ping {},
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -187,7 +187,12 @@ export type Me = { id: string, name: string, };
 
 export type Command = { "type": "post_message", channel: string, body: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, };
 
-export type ClientFrame = { "type": "subscribe", topic: string, after?: number, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "ping" };
+export type ClientFrame = { "type": "subscribe", topic: string, after?: number, 
+/**
+ * Whether this is somebody who is there, as a stage's viewer is, and
+ * not a page that only tells how many are.
+ */
+present?: boolean, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "ping", };
 
 export type ServerFrame = { "type": "hello", person: Me | null, 
 /**

@@ -20,6 +20,8 @@ export interface Reader {
   /** Events were missed: fetch the state anew, then call `resume`. */
   resync?: () => void;
   count?: (count: number) => void;
+  /** Whether the reader counts as being there, as a stage's viewer does. */
+  present?: boolean;
   health?: (health: StageHealth) => void;
   problem?: (problem: Problem) => void;
 }
@@ -90,6 +92,7 @@ export class Live {
     const seats = this.#seats.get(topic) ?? new Set();
     seats.add(seat);
     this.#seats.set(topic, seats);
+    if (reader.present) this.#session.attend(topic);
     this.#session.subscribe(Date.now(), topic, after);
     const count = this.#counts.get(topic);
     if (count !== undefined) reader.count?.(count);

@@ -392,3 +392,23 @@ test('whatever order things come in, each event is delivered once and in order',
     expect(seen).toEqual(Array.from({ length: latest - 5 }, (_, i) => i + 6));
   }
 });
+
+test('who attends a topic says so again after each reconnection', () => {
+  const session = new Session(() => 0);
+  session.attend('stage:1');
+  session.subscribe(0, 'stage:1', 4);
+  const asked = () => {
+    const frames: unknown[] = [];
+    for (let out = session.poll(); out; out = session.poll()) {
+      if (out.type === 'send') frames.push(out.frame);
+    }
+    return frames;
+  };
+  session.opened(1);
+  expect(asked()).toContainEqual({
+    type: 'subscribe',
+    topic: 'stage:1',
+    after: 4,
+    present: true,
+  });
+});

@@ -92,6 +92,8 @@ export class Session {
   #connection: Connection = { type: 'closed', retryAt: undefined };
   #status: Status = 'connecting';
   #topics = new Map<string, TopicState>();
+  /** Topics where this page counts as being there. */
+  #attended = new Set<string>();
   #pending = new Map<string, PendingCommand>();
   #attempt = 0;
   #lostAt: number | undefined;
@@ -160,7 +162,16 @@ export class Session {
     return true;
   }
 
+  /** Counts as being on `topic`, from now on and after each reconnection. */
+  attend(topic: string): void {
+    if (this.#attended.has(topic)) return;
+    this.#attended.add(topic);
+    const known = this.#topics.get(topic);
+    if (known && known.phase !== 'stopped') this.#ask(topic, known, { again: true });
+  }
+
   unsubscribe(topic: string): void {
+    this.#attended.delete(topic);
     if (this.#topics.delete(topic) && this.#connection.type === 'open') {
       this.#send({ type: 'unsubscribe', topic });
     }
@@ -376,11 +387,12 @@ export class Session {
     state.phase = 'waiting';
     if (this.#connection.type !== 'open') return;
     if (again) this.#send({ type: 'unsubscribe', topic });
-    this.#send(
-      state.last === undefined
-        ? { type: 'subscribe', topic }
-        : { type: 'subscribe', topic, after: state.last },
-    );
+    this.#send({
+      type: 'subscribe',
+      topic,
+      ...(state.last !== undefined && { after: state.last }),
+      ...(this.#attended.has(topic) && { present: true }),
+    });
   }
 
   #settle(key: string, problem: Problem | null): void {

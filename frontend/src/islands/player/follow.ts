@@ -21,7 +21,6 @@ export interface Followed {
 
 /** What is shown beside the picture. */
 export interface Facts {
-  viewers: number | null;
   next: { title: string; start: number } | null;
 }
 
@@ -55,7 +54,6 @@ export function follow(
   const refresh = async ({ trustLive }: { trustLive: boolean }): Promise<number> => {
     if (path === null) return props.seq ?? 0;
     const fetched = await outside.stage(path);
-    facts.viewers = fetched.viewers;
     facts.next = fetched.next;
     if (fetched.now) codes.add(fetched.now.code);
     if (trustLive && fetched.live !== on) turn(fetched.live);
@@ -68,6 +66,7 @@ export function follow(
   if (props.topic !== null) {
     void refresh({ trustLive: false }).catch(outside.report);
     const subscription = outside.subscribe(props.topic, props.seq, {
+      present: true,
       event: (event) => {
         if (event.type === 'broadcast_started') turn(true);
         if (event.type === 'broadcast_ended') turn(false);
@@ -79,7 +78,6 @@ export function follow(
       },
       resync: () =>
         void refresh({ trustLive: true }).then((seq) => subscription.resume(seq), outside.report),
-      count: (count) => (facts.viewers = count),
     });
   }
   if (props.event_topic) {

@@ -18,7 +18,7 @@ export interface PlayerProps extends Followed {
 
 export async function start(element: HTMLElement, props: PlayerProps): Promise<void> {
   const texts = await loadTexts(props.lang, ['player', 'stages']);
-  const facts: Facts = $state({ viewers: null, next: null });
+  const facts: Facts = $state({ next: null });
   element.replaceChildren();
   const player = mount(Player, {
     target: element,
@@ -29,9 +29,6 @@ export async function start(element: HTMLElement, props: PlayerProps): Promise<v
       live: props.on_air ?? false,
       title: props.title,
       times: timesIn(props.lang, props.zone),
-      get viewers() {
-        return facts.viewers;
-      },
       get next() {
         return facts.next;
       },

@@ -42,13 +42,9 @@ function byMediaSource(
     // A phone keeps a minute behind it, not the whole day.
     backBufferLength: 60,
     maxBufferLength: live ? 10 : 30,
-    // After a stall it catches up gently, from far behind with a jump. hls.js
-    // takes the second bound only together with the first.
-    ...(live && {
-      maxLiveSyncPlaybackRate: 1.05,
-      liveSyncDurationCount: 3,
-      liveMaxLatencyDurationCount: 8,
-    }),
+    // After a stall it catches up gently. How far behind it plays is the
+    // playlist's PART-HOLD-BACK: a count of ours would override it.
+    ...(live && { maxLiveSyncPlaybackRate: 1.05 }),
   });
   let mended = -Infinity;
   hls.on(Events.ERROR, (_: Events.ERROR, data: ErrorData) => {
