@@ -8,7 +8,7 @@ import { publish } from './publisher.ts';
 import { HOSTILE, SESSIONS, SIDE, STAGE } from './schedule.ts';
 import { EVENT, expect, Hallway, test } from './server.ts';
 
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
+test.use({ house: 'axe', contextOptions: { reducedMotion: 'reduce' } });
 test.describe.configure({ timeout: 120_000 });
 
 const WIDTHS = [320, 768, 1280];

@@ -13,6 +13,7 @@ const STAGE_PATH = `/${EVENT}/stage/${STAGE.slug}`;
 /** The recording is promised within this time after the session's end. */
 const RECORDING_MS = 10_000;
 
+test.use({ house: 'journey' });
 test.describe.configure({ timeout: 240_000 });
 
 test('from registration to replay', async ({ browser, hallway }) => {

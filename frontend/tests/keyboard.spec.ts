@@ -8,6 +8,7 @@ import { publish } from './publisher.ts';
 import { SESSIONS, STAGE } from './schedule.ts';
 import { EVENT, expect, test } from './server.ts';
 
+test.use({ house: 'keyboard' });
 test.describe.configure({ timeout: 120_000 });
 
 /** Nobody presses Tab more often than this to find something. */
@@ -104,7 +105,10 @@ test('from registering to the stage without a mouse', async ({ page, hallway }) 
     const row = page.getByRole('listitem').filter({ hasText: 'By keys alone' });
     await expect(row).toContainText('Kim Keys');
     await expect(field).toBeFocused();
+    // Back among the messages it is where it was before; End leads to the newest.
     await page.keyboard.press('Shift+Tab');
+    await expect(page.getByRole('list', { name: 'Messages' }).locator(':focus')).toHaveCount(1);
+    await page.keyboard.press('End');
     await expect(row).toBeFocused();
     await page.keyboard.press('Tab');
     await expect(field).toBeFocused();

@@ -42,8 +42,8 @@ export class Hallway {
   }
 
   /** Serves the imported programme, or the demo's own. */
-  static async start(what: 'serve' | 'demo' = 'serve'): Promise<Hallway> {
-    const data = mkdtempSync(join(tmpdir(), 'hallway-browser-'));
+  static async start(what: 'serve' | 'demo' = 'serve', house: string = what): Promise<Hallway> {
+    const data = mkdtempSync(join(tmpdir(), `hallway-browser-${house}-`));
     const port = await freePort();
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -206,13 +206,16 @@ function pathOf(text: string): string {
   return url.pathname + url.search;
 }
 
-/** Tests that share one server per worker, with `baseURL` set to it, on pages without faults. */
-export const test = base.extend<{ baseURL: string }, { hallway: Hallway }>({
+/**
+ * Tests that share one server per worker, with `baseURL` set to it, on pages without faults.
+ * Files whose tests change what is on name a `house` of their own: other files then find the
+ * programme as it was, in whatever order they run.
+ */
+export const test = base.extend<{ baseURL: string }, { house: string; hallway: Hallway }>({
+  house: ['shared', { option: true, scope: 'worker' }],
   hallway: [
-    // Playwright reads the dependencies of a fixture from this pattern.
-    // eslint-disable-next-line no-empty-pattern
-    async ({}, use) => {
-      const hallway = await Hallway.start();
+    async ({ house }, use) => {
+      const hallway = await Hallway.start('serve', house);
       await use(hallway);
       await hallway.stop();
     },
