@@ -41,7 +41,11 @@ impl TestServer {
         let server = Self::empty(kind).await;
         let xml = programme(EVENT, 0);
         let operator = Actor::operator();
-        server.service().import_schedule(&operator, EVENT, None, Source::Bytes(xml.into())).await.expect("the test's programme");
+        server
+            .service()
+            .import_schedule(&operator, EVENT, None, Source::Bytes(xml.into()))
+            .await
+            .expect("the test's programme");
         server
     }
 
@@ -56,7 +60,9 @@ impl TestServer {
         let database = TestDatabase::of(kind);
         let data = tempfile::tempdir().expect("a folder");
         let config = config(&database, data.path(), &choices);
-        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None, Limits::default()).await.expect("a port");
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None, Limits::default())
+            .await
+            .expect("a port");
         let url = format!("http://{}", listener.address());
         let app = App::start(
             &config,
@@ -72,7 +78,14 @@ impl TestServer {
         .expect("the application starts");
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener.serve(app.router.clone(), stop.clone()));
-        Self { url, app, data, stop, serving, database }
+        Self {
+            url,
+            app,
+            data,
+            stop,
+            serving,
+            database,
+        }
     }
 
     pub fn service(&self) -> &Service {
@@ -90,12 +103,18 @@ impl TestServer {
             demo: false,
             metrics: Box::new(String::new),
         };
-        open_service(&config, &surroundings).await.expect("a service beside the server")
+        open_service(&config, &surroundings)
+            .await
+            .expect("a service beside the server")
     }
 
     /// Id of a room of the test's event.
     pub async fn room(&self, slug: &str) -> Uuid {
-        let programme = self.service().programme(&Actor::operator(), EVENT).await.expect("a programme");
+        let programme = self
+            .service()
+            .programme(&Actor::operator(), EVENT)
+            .await
+            .expect("a programme");
         programme.room_by_slug(slug).expect("a room").id.0
     }
 
@@ -109,7 +128,11 @@ impl TestServer {
 
     /// Somebody without an account.
     pub fn visitor(&self) -> Person {
-        Person { url: self.url.clone(), http: client(), token: None }
+        Person {
+            url: self.url.clone(),
+            http: client(),
+            token: None,
+        }
     }
 
     /// Somebody signed in who holds a role at the test's event.
@@ -120,23 +143,64 @@ impl TestServer {
     pub async fn person_at(&self, name: &str, role: Role, event: &str) -> Person {
         let operator = Actor::operator();
         let email = Email::parse(&format!("{}@example.org", name.to_lowercase())).unwrap();
-        let create = CreateUser { email: email.clone(), name: DisplayName::parse(name).unwrap() };
-        self.service().write(&operator, None, create).await.expect("a person");
+        let create = CreateUser {
+            email: email.clone(),
+            name: DisplayName::parse(name).unwrap(),
+        };
+        self.service()
+            .write(&operator, None, create)
+            .await
+            .expect("a person");
         if role != Role::Visitor {
             let event = (role != Role::Admin).then(|| event.to_owned());
-            let grant = GrantRole { email: email.clone(), role, event, room: None };
-            self.service().write(&operator, None, grant).await.expect("a role");
+            let grant = GrantRole {
+                email: email.clone(),
+                role,
+                event,
+                room: None,
+            };
+            self.service()
+                .write(&operator, None, grant)
+                .await
+                .expect("a role");
         }
-        let token = self.service().make_token(&operator, email, "test").await.expect("a token");
-        Person { url: self.url.clone(), http: client(), token: Some(token.reveal().to_owned()) }
+        let token = self
+            .service()
+            .make_token(&operator, email, "test")
+            .await
+            .expect("a token");
+        Person {
+            url: self.url.clone(),
+            http: client(),
+            token: Some(token.reveal().to_owned()),
+        }
     }
 
     /// The event's own channel.
     pub async fn lobby(&self) -> Uuid {
-        let channels: Value = self.visitor().get(&format!("/api/v1/events/{EVENT}/channels")).await.json().await.unwrap();
-        let list = channels.get("channels").unwrap_or(&channels).as_array().expect("channels").clone();
-        let channels: Vec<Channel> = list.into_iter().map(|c| serde_json::from_value(c).unwrap()).collect();
-        channels.iter().find(|c| c.kind == "event").expect("a lobby").id.0
+        let channels: Value = self
+            .visitor()
+            .get(&format!("/api/v1/events/{EVENT}/channels"))
+            .await
+            .json()
+            .await
+            .unwrap();
+        let list = channels
+            .get("channels")
+            .unwrap_or(&channels)
+            .as_array()
+            .expect("channels")
+            .clone();
+        let channels: Vec<Channel> = list
+            .into_iter()
+            .map(|c| serde_json::from_value(c).unwrap())
+            .collect();
+        channels
+            .iter()
+            .find(|c| c.kind == "event")
+            .expect("a lobby")
+            .id
+            .0
     }
 
     pub async fn stop(self) {
@@ -157,7 +221,11 @@ pub struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        Self { clock: SystemClock::clock(), base_url: None, settings: vec![] }
+        Self {
+            clock: SystemClock::clock(),
+            base_url: None,
+            settings: vec![],
+        }
     }
 }
 
@@ -168,11 +236,23 @@ fn config(database: &TestDatabase, data: &Path, choices: &Choices) -> Config {
         ("HALLWAY_LISTEN", "127.0.0.1:0".to_owned()),
         ("HALLWAY_RTMP_LISTEN", "127.0.0.1:0".to_owned()),
         ("HALLWAY_OUTBOUND_ENABLED", "true".to_owned()),
-        ("HALLWAY_OUTBOUND_ALLOWED_PRIVATE_HOSTS", "127.0.0.1".to_owned()),
+        (
+            "HALLWAY_OUTBOUND_ALLOWED_PRIVATE_HOSTS",
+            "127.0.0.1".to_owned(),
+        ),
     ];
-    let chosen = choices.settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    let variables = variables.into_iter().chain(chosen).map(|(name, value)| (name.to_owned(), value));
-    let sources = Sources { variables: variables.collect(), ..Sources::default() };
+    let chosen = choices
+        .settings
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    let variables = variables
+        .into_iter()
+        .chain(chosen)
+        .map(|(name, value)| (name.to_owned(), value));
+    let sources = Sources {
+        variables: variables.collect(),
+        ..Sources::default()
+    };
     Config::load(&sources).expect("a configuration").config
 }
 
@@ -204,7 +284,10 @@ impl Person {
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Response {
-        self.request(reqwest::Method::GET, path).send().await.expect("an answer")
+        self.request(reqwest::Method::GET, path)
+            .send()
+            .await
+            .expect("an answer")
     }
 
     pub async fn page(&self, path: &str) -> String {
@@ -215,7 +298,9 @@ impl Person {
 
     /// Posts a form, as a browser on our own page would.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::Response {
-        let request = self.request(reqwest::Method::POST, path).header("origin", &self.url);
+        let request = self
+            .request(reqwest::Method::POST, path)
+            .header("origin", &self.url);
         request.form(fields).send().await.expect("an answer")
     }
 
@@ -226,19 +311,40 @@ impl Person {
     }
 
     pub async fn say_with_key(&self, channel: Uuid, body: &str, key: Uuid) -> reqwest::Response {
-        let request = self.request(reqwest::Method::POST, &format!("/api/v1/channels/{channel}/messages"));
-        request.json(&json!({ "body": body, "key": key })).send().await.expect("an answer")
+        let request = self.request(
+            reqwest::Method::POST,
+            &format!("/api/v1/channels/{channel}/messages"),
+        );
+        request
+            .json(&json!({ "body": body, "key": key }))
+            .send()
+            .await
+            .expect("an answer")
     }
 
     pub async fn history(&self, channel: Uuid) -> MessagePage {
-        let answer = self.get(&format!("/api/v1/channels/{channel}/messages?limit=100")).await;
+        let answer = self
+            .get(&format!("/api/v1/channels/{channel}/messages?limit=100"))
+            .await;
         assert_eq!(answer.status(), 200);
         answer.json().await.expect("a page of messages")
     }
 
-    pub async fn react(&self, method: reqwest::Method, message: &Message, emoji: &str) -> reqwest::Response {
-        let request = self.request(method, &format!("/api/v1/messages/{}/reactions", message.id));
-        request.json(&json!({ "emoji": emoji, "key": key() })).send().await.expect("an answer")
+    pub async fn react(
+        &self,
+        method: reqwest::Method,
+        message: &Message,
+        emoji: &str,
+    ) -> reqwest::Response {
+        let request = self.request(
+            method,
+            &format!("/api/v1/messages/{}/reactions", message.id),
+        );
+        request
+            .json(&json!({ "emoji": emoji, "key": key() }))
+            .send()
+            .await
+            .expect("an answer")
     }
 
     /// A live connection, with the first frame already read.
@@ -278,7 +384,9 @@ impl Live {
     /// it was refused.
     pub async fn open(knock: Knock) -> Result<Self, u16> {
         let host = knock.uri().authority().expect("an address").to_string();
-        let tcp = tokio::net::TcpStream::connect(host).await.expect("the server listens");
+        let tcp = tokio::net::TcpStream::connect(host)
+            .await
+            .expect("the server listens");
         Self::open_over(tcp, knock).await
     }
 
@@ -302,13 +410,19 @@ impl Live {
     pub async fn send_text(&mut self, text: &str) {
         use futures_util::SinkExt;
         let message = tokio_tungstenite::tungstenite::Message::text(text);
-        self.socket.send(message).await.expect("the connection is open");
+        self.socket
+            .send(message)
+            .await
+            .expect("the connection is open");
     }
 
     pub async fn send_binary(&mut self, bytes: Vec<u8>) {
         use futures_util::SinkExt;
         let message = tokio_tungstenite::tungstenite::Message::binary(bytes);
-        self.socket.send(message).await.expect("the connection is open");
+        self.socket
+            .send(message)
+            .await
+            .expect("the connection is open");
     }
 
     /// Reads on until the server closes, and gives its close code; none where
@@ -317,7 +431,9 @@ impl Live {
         use futures_util::StreamExt;
         use tokio_tungstenite::tungstenite::Message;
         loop {
-            let next = tokio::time::timeout(Duration::from_secs(20), self.socket.next()).await.expect("an end in time");
+            let next = tokio::time::timeout(Duration::from_secs(20), self.socket.next())
+                .await
+                .expect("an end in time");
             match next {
                 Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
                 Some(Ok(_)) => {}
@@ -336,9 +452,13 @@ impl Live {
         use futures_util::StreamExt;
         use tokio_tungstenite::tungstenite::Message;
         loop {
-            let next = tokio::time::timeout(Duration::from_secs(20), self.socket.next()).await.expect("a frame in time");
+            let next = tokio::time::timeout(Duration::from_secs(20), self.socket.next())
+                .await
+                .expect("a frame in time");
             match next {
-                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("JSON")),
+                Some(Ok(Message::Text(text))) => {
+                    return Some(serde_json::from_str(&text).expect("JSON"));
+                }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                 Some(Ok(_)) => {}
             }
@@ -374,7 +494,9 @@ impl Live {
 
 /// Three sessions on two stages, today; their ids follow `after`.
 pub fn programme(acronym: &str, after: u32) -> String {
-    let day = SystemClock::clock().now().day(&hallway_model::time::Zone::utc());
+    let day = SystemClock::clock()
+        .now()
+        .day(&hallway_model::time::Zone::utc());
     let event = |id: u32, room: &str, hour: u32, title: &str| {
         let id = after + id;
         format!(

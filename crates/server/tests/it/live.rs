@@ -465,7 +465,8 @@ async fn viewers_of_a_stage_are_counted_for_all_of_them(
     corridor.subscribe(&topic, None).await;
     assert_eq!(corridor.next_of("count").await, count(1));
     let mut side = t.visitor().live().await;
-    side.attend(&format!("stage:{}", t.room("side-room").await)).await;
+    side.attend(&format!("stage:{}", t.room("side-room").await))
+        .await;
     assert_eq!(side.next_of("count").await["count"], 1);
     t.stop().await;
 }

@@ -14,28 +14,53 @@ async fn a_reaction_counts_once_reaches_everyone_and_can_be_taken_back(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {
     let t = TestServer::start(kind).await;
-    let (alice, bob) = (t.person("Alice", Role::Attendee).await, t.person("Bob", Role::Attendee).await);
+    let (alice, bob) = (
+        t.person("Alice", Role::Attendee).await,
+        t.person("Bob", Role::Attendee).await,
+    );
     let lobby = t.lobby().await;
     let message = alice.say(lobby, "Doors are open").await;
     let mut live = t.visitor().live().await;
     live.subscribe(&format!("channel:{lobby}"), None).await;
 
     assert_eq!(bob.react(Method::PUT, &message, "🎉").await.status(), 204);
-    assert_eq!(bob.react(Method::PUT, &message, "🎉").await.status(), 204, "twice is once");
+    assert_eq!(
+        bob.react(Method::PUT, &message, "🎉").await.status(),
+        204,
+        "twice is once"
+    );
     assert_eq!(alice.react(Method::PUT, &message, "🎉").await.status(), 204);
 
     let first = live.next_of("event").await;
-    assert_eq!((&first["seq"], &first["event"]["type"]), (&json!(2), &json!("reaction_added")));
+    assert_eq!(
+        (&first["seq"], &first["event"]["type"]),
+        (&json!(2), &json!("reaction_added"))
+    );
     assert_eq!(live.next_of("event").await["seq"], 3);
     let of_bob = &bob.history(lobby).await.messages[0].reactions;
-    assert_eq!(json!(of_bob), json!([{ "emoji": "🎉", "count": 2, "mine": true }]));
+    assert_eq!(
+        json!(of_bob),
+        json!([{ "emoji": "🎉", "count": 2, "mine": true }])
+    );
     let of_visitor = &t.visitor().history(lobby).await.messages[0].reactions;
-    assert_eq!(json!(of_visitor), json!([{ "emoji": "🎉", "count": 2, "mine": false }]));
+    assert_eq!(
+        json!(of_visitor),
+        json!([{ "emoji": "🎉", "count": 2, "mine": false }])
+    );
 
-    assert_eq!(bob.react(Method::DELETE, &message, "🎉").await.status(), 204);
-    assert_eq!(live.next_of("event").await["event"]["type"], "reaction_removed");
+    assert_eq!(
+        bob.react(Method::DELETE, &message, "🎉").await.status(),
+        204
+    );
+    assert_eq!(
+        live.next_of("event").await["event"]["type"],
+        "reaction_removed"
+    );
     let of_bob = &bob.history(lobby).await.messages[0].reactions;
-    assert_eq!(json!(of_bob), json!([{ "emoji": "🎉", "count": 1, "mine": false }]));
+    assert_eq!(
+        json!(of_bob),
+        json!([{ "emoji": "🎉", "count": 1, "mine": false }])
+    );
     t.stop().await;
 }
 
@@ -50,11 +75,27 @@ async fn only_one_emoji_is_a_reaction_and_only_people_of_the_event_react(
     let message = alice.say(t.lobby().await, "hello").await;
 
     for bad in ["", "hello", "<b>", "🎉🎉"] {
-        assert_eq!(alice.react(Method::PUT, &message, bad).await.status(), 422, "{bad}");
+        assert_eq!(
+            alice.react(Method::PUT, &message, bad).await.status(),
+            422,
+            "{bad}"
+        );
     }
-    assert_eq!(t.visitor().react(Method::PUT, &message, "👍").await.status(), 401);
-    assert_eq!(stranger.react(Method::PUT, &message, "👍").await.status(), 403);
-    assert_eq!(alice.history(t.lobby().await).await.messages[0].reactions, []);
+    assert_eq!(
+        t.visitor()
+            .react(Method::PUT, &message, "👍")
+            .await
+            .status(),
+        401
+    );
+    assert_eq!(
+        stranger.react(Method::PUT, &message, "👍").await.status(),
+        403
+    );
+    assert_eq!(
+        alice.history(t.lobby().await).await.messages[0].reactions,
+        []
+    );
     t.stop().await;
 }
 
@@ -65,8 +106,17 @@ async fn a_form_reacts_without_a_script(#[values(Kind::Sqlite, Kind::Postgres)] 
     let alice = t.person("Alice", Role::Attendee).await;
     let message = alice.say(t.lobby().await, "hello").await;
     let path = format!("/{EVENT}/chat/lobby/messages/{}/reactions", message.id);
-    let answer =
-        alice.form(&path, &[("key", &key().to_string()), ("emoji", "👍"), ("action", "add"), ("next", "")]).await;
+    let answer = alice
+        .form(
+            &path,
+            &[
+                ("key", &key().to_string()),
+                ("emoji", "👍"),
+                ("action", "add"),
+                ("next", ""),
+            ],
+        )
+        .await;
     assert_eq!(answer.status(), 303);
     let page = t.visitor().page(&format!("/{EVENT}/chat/lobby")).await;
     assert!(page.contains("👍"), "{page}");
@@ -78,15 +128,21 @@ async fn a_form_reacts_without_a_script(#[values(Kind::Sqlite, Kind::Postgres)] 
 /// must reach the same end.
 #[rstest]
 #[tokio::test]
-async fn events_lead_from_the_state_before_to_the_state_after(#[values(Kind::Sqlite, Kind::Postgres)] kind: Kind) {
+async fn events_lead_from_the_state_before_to_the_state_after(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
     let t = TestServer::start(kind).await;
-    let (alice, bob) = (t.person("Alice", Role::Attendee).await, t.person("Bob", Role::Attendee).await);
+    let (alice, bob) = (
+        t.person("Alice", Role::Attendee).await,
+        t.person("Bob", Role::Attendee).await,
+    );
     let lobby = t.lobby().await;
     let first = alice.say(lobby, "The **first** words").await;
     alice.react(Method::PUT, &first, "👍").await;
     let before = t.visitor().history(lobby).await;
     let mut live = t.visitor().live().await;
-    live.subscribe(&format!("channel:{lobby}"), Some(before.seq)).await;
+    live.subscribe(&format!("channel:{lobby}"), Some(before.seq))
+        .await;
 
     bob.react(Method::PUT, &first, "👍").await;
     let second = bob.say(lobby, "An answer with `code`").await;
