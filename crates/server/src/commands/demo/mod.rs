@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use hallway_model::access::Actor;
-use hallway_model::time::Clock;
+use hallway_model::time::{Clock, Timestamp};
 use hallway_service::Service;
 
 use crate::app::{App, Surroundings, open_service};
@@ -24,10 +24,7 @@ pub async fn run(config: &Config, temporary: bool) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
     let listener = listen(config, &stop).await?;
     let base_url = config.base_url(listener.address());
-    if is_empty(config) {
-        say("Putting up the summit ...");
-        fill(config, &base_url).await?;
-    }
+    fill(config, &base_url).await?;
     let app = App::start(config, surroundings(base_url.clone(), true, &stop)?).await?;
     let streams = stream::has_ffmpeg().await;
     let publisher = streams.then(|| {
@@ -51,12 +48,8 @@ pub async fn run(config: &Config, temporary: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether nothing was put up in this folder yet.
-fn is_empty(config: &Config) -> bool {
-    config.sqlite_file().is_some_and(|file| !file.exists())
-}
-
-/// Writes the past with a clock that is set back, before anything listens.
+/// Puts the summit up where nothing is yet, before anything listens. The past
+/// is written with a clock that is set back.
 async fn fill(config: &Config, base_url: &str) -> anyhow::Result<()> {
     let now = SystemClock::clock().now();
     let clock = seed::PastClock::at(now);
@@ -71,9 +64,27 @@ async fn fill(config: &Config, base_url: &str) -> anyhow::Result<()> {
         },
     )
     .await?;
-    let filled = seed::fill(&service, &clock, now).await;
+    let filled = fill_empty(&service, &clock, now).await;
     service.close().await;
     filled
+}
+
+/// A demo that is there already goes on; a real installation is left alone.
+async fn fill_empty(
+    service: &Service,
+    clock: &seed::PastClock,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let events = service.events(&Actor::operator()).await?;
+    if events.iter().any(|event| event.slug == seed::SLUG) {
+        return Ok(());
+    }
+    anyhow::ensure!(
+        events.is_empty() && service.needs_admin().await?,
+        "this database holds something other than the demo: give the demo an empty one"
+    );
+    say("Putting up the summit ...");
+    seed::fill(service, clock, now).await
 }
 
 /// Where to look, and one link per role, which works again and again.

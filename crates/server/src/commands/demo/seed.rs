@@ -77,7 +77,9 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     let snapshot = service.programme(&operator, SLUG).await?;
     for room in &snapshot.rooms {
         // A room is a stage once it has a key; who streams there asks for another.
-        service.rotate_stream_key(&operator, SLUG, &room.slug).await?;
+        service
+            .rotate_stream_key(&operator, SLUG, &room.slug)
+            .await?;
     }
     for (role, name, _) in ROLES {
         add_person(service, name).await?;
