@@ -92,17 +92,17 @@ impl Service {
     }
 
     /// Finds a message in the channel it is asked for in, so that it cannot be
-    /// reached by the address of another event (abuse case A2).
+    /// reached by the address of another event (abuse case A2); its number there.
     pub async fn message_in(
         &self,
         actor: &Actor,
         channel: ChannelId,
         message: MessageId,
-    ) -> Result<(), Error> {
+    ) -> Result<i64, Error> {
         let mut conn = self.read().await?;
-        let (found, _) = access_message(&mut conn, actor, message, Action::ReadChat).await?;
+        let (found, stored) = access_message(&mut conn, actor, message, Action::ReadChat).await?;
         if found.id == channel {
-            Ok(())
+            Ok(stored.seq)
         } else {
             Err(Error::NotFound)
         }

@@ -153,10 +153,11 @@ pub(crate) async fn post_message(
         body: form.body.clone(),
     };
     match call.write_once(&form.key, command).await {
-        Ok(_) => {
+        Ok(message) => {
             let next = local_path(&form.next)
                 .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
-            Ok(done(&format!("{next}#chat-end"), Notice::MessageSent).into_response())
+            let place = format!("{next}#m{}", message.seq);
+            Ok(done(&place, Notice::MessageSent).into_response())
         }
         Err(Error::Invalid(_)) => {
             let error = if form.body.trim().is_empty() {
@@ -193,7 +194,7 @@ pub(crate) async fn react(
 ) -> Result<Response, Failure> {
     let service = &call.web.service;
     let (_, of) = service.channel(&call.actor, &event, &channel).await?;
-    service.message_in(&call.actor, of.id, message).await?;
+    let seq = service.message_in(&call.actor, of.id, message).await?;
     limit(&call)?;
     match form.action.as_str() {
         "remove" => {
@@ -218,7 +219,7 @@ pub(crate) async fn react(
         }
     }
     let next = local_path(&form.next).unwrap_or_else(|| routes::channel(&event, &channel));
-    Ok(axum::response::Redirect::to(&format!("{next}#m-{message}")).into_response())
+    Ok(axum::response::Redirect::to(&format!("{next}#m{seq}")).into_response())
 }
 
 fn limit(call: &Call) -> Result<(), Error> {

@@ -118,8 +118,11 @@ async fn a_form_reacts_without_a_script(#[values(Kind::Sqlite, Kind::Postgres)] 
         )
         .await;
     assert_eq!(answer.status(), 303);
+    let place = answer.headers()["location"].to_str().unwrap();
+    assert!(place.ends_with(&format!("#m{}", message.seq)), "{place}");
     let page = t.visitor().page(&format!("/{EVENT}/chat/lobby")).await;
     assert!(page.contains("👍"), "{page}");
+    assert!(page.contains(&format!("id=\"m{}\"", message.seq)), "{page}");
     t.stop().await;
 }
 
