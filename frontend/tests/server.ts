@@ -61,7 +61,11 @@ export class Hallway {
       writeFileSync(file, scheduleXml(Date.now()));
       await run(env, ['import', 'schedule', '--event', EVENT, '--zone', 'UTC', file]);
     }
-    const child = spawn(binary(), [what], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // The demo makes a folder of its own unless a flag names one.
+    const child = spawn(binary(), [what, '--data', data], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const lines: string[] = [];
     child.stderr.on('data', (chunk: Buffer) => {
       lines.push(...chunk.toString().split('\n'));
