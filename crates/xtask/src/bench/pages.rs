@@ -38,7 +38,9 @@ pub async fn measure(shell: &Shell, binary: PathBuf, plan: Plan) -> anyhow::Resu
         .to_str()
         .context("the temporary folder's name is UTF-8")?;
     installation
-        .hallway(&["import", "schedule", "--event", EVENT, programme])
+        .hallway(&[
+            "import", "schedule", "--event", EVENT, "--zone", "UTC", programme,
+        ])
         .await?;
     let server = installation.serve().await?;
     let pages = prepare(&server, &installation).await?;

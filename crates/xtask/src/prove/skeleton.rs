@@ -91,7 +91,9 @@ async fn set_up(installation: &Installation<'_>, folder: &Path) -> anyhow::Resul
         .to_str()
         .context("the temporary folder's name is UTF-8")?;
     installation
-        .hallway(&["import", "schedule", "--event", EVENT, file])
+        .hallway(&[
+            "import", "schedule", "--event", EVENT, "--zone", "UTC", file,
+        ])
         .await?;
     let mut tokens = Vec::new();
     for writer in 0..WRITERS {
