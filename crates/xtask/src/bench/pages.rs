@@ -86,12 +86,13 @@ async fn prepare(server: &Server, installation: &Installation<'_>) -> anyhow::Re
     std::fs::create_dir_all(&public)?;
     let mut client = server.client().await?;
     let schedule = format!("/{EVENT}/schedule/");
-    let page = client.get(&schedule).await?;
-    let html = String::from_utf8_lossy(&page.body);
-    let talk = html
-        .split('"')
-        .find(|word| word.starts_with(&format!("/{EVENT}/talk/")) && word.ends_with('/'))
-        .context("the schedule links to no talk")?
+    let listed = client
+        .get(&format!("/api/v1/events/{EVENT}/schedule"))
+        .await?;
+    let listed: serde_json::Value = serde_json::from_slice(&listed.body)?;
+    let talk = listed["sessions"][0]["url"]
+        .as_str()
+        .context("the programme has no talk")?
         .to_owned();
     let paths = [
         ("schedule", schedule),
