@@ -228,6 +228,38 @@ impl Live {
             .collect()
     }
 
+    /// The segments that `outputs` will close, as the window will hold them,
+    /// each with the initialisation segment it needs.
+    pub(crate) fn closing(&self, outputs: &[Output]) -> Vec<(Segment, Init)> {
+        if !outputs.iter().any(|output| matches!(output, Output::Close)) {
+            return vec![];
+        }
+        let window = self.window();
+        let mut inits: Vec<&Init> = window.inits.iter().collect();
+        let mut open = window.segments.back().filter(|s| !s.closed).cloned();
+        let mut closing = vec![];
+        for output in outputs {
+            match output {
+                Output::Init(init) => inits.push(init),
+                Output::Open(head) => open = Some(Segment::open(*head)),
+                Output::Part(part) => {
+                    if let Some(open) = &mut open {
+                        open.parts.push(part.clone());
+                    }
+                }
+                Output::Close => {
+                    if let Some(mut segment) = open.take()
+                        && let Some(init) = inits.iter().find(|i| i.id == segment.head.init)
+                    {
+                        segment.closed = true;
+                        closing.push((segment, Init::clone(init)));
+                    }
+                }
+            }
+        }
+        closing
+    }
+
     pub(crate) fn init_of(&self, id: u32) -> Option<Init> {
         self.window()
             .inits
@@ -294,13 +326,7 @@ impl Window {
     fn take(&mut self, output: Output) {
         match output {
             Output::Init(init) => self.inits.push_back(init),
-            Output::Open(head) => {
-                self.segments.push_back(Segment {
-                    head,
-                    parts: Vec::new(),
-                    closed: false,
-                });
-            }
+            Output::Open(head) => self.segments.push_back(Segment::open(head)),
             Output::Part(part) => {
                 self.part_target = self.part_target.max(part.duration);
                 if let Some(open) = self.segments.back_mut() {

@@ -59,7 +59,8 @@ struct Allowed {
 
 #[derive(Debug)]
 enum Order {
-    Keep(Segment, Init),
+    /// Answered once it is kept, dropped where it is given up.
+    Keep(Segment, Init, oneshot::Sender<()>),
     /// Answered once everything before it is done.
     Settle(oneshot::Sender<()>),
 }
@@ -174,12 +175,19 @@ impl Recorder {
         self.shared.allowed().until = Some(next_msn.saturating_sub(1));
     }
 
-    /// Never waits.
-    pub(crate) fn offer(&self, segment: Segment, init: Init) {
-        if let Err(refused) = self.orders.try_send(Order::Keep(segment, init))
-            && let Order::Keep(segment, _) = refused.into_inner()
-        {
-            self.shared.lose(segment.head.msn, "the disk lags");
+    /// Never waits. What resolves when the segment is kept or given up; none
+    /// where the disk lags already, and waiting would only cost the audience.
+    pub(crate) fn offer(&self, segment: Segment, init: Init) -> Option<oneshot::Receiver<()>> {
+        let lags = self.orders.capacity() < QUEUE;
+        let (done, kept) = oneshot::channel();
+        match self.orders.try_send(Order::Keep(segment, init, done)) {
+            Ok(()) => (!lags).then_some(kept),
+            Err(refused) => {
+                if let Order::Keep(segment, ..) = refused.into_inner() {
+                    self.shared.lose(segment.head.msn, "the disk lags");
+                }
+                None
+            }
         }
     }
 }
@@ -232,7 +240,7 @@ async fn write(shared: Arc<Shared>, mut queue: mpsc::Receiver<Order>) {
     let mut known_init = None;
     while let Some(order) = queue.recv().await {
         match order {
-            Order::Keep(segment, init) => {
+            Order::Keep(segment, init, done) => {
                 let mut patience = PATIENCE.iter();
                 while let Err(error) = shared.keep(&segment, &init, known_init).await {
                     match patience.next() {
@@ -248,6 +256,8 @@ async fn write(shared: Arc<Shared>, mut queue: mpsc::Receiver<Order>) {
                     .entries
                     .contains_key(&segment.head.msn)
                     .then_some(init.id);
+                // The packager may have stopped waiting.
+                let _ = done.send(());
             }
             Order::Settle(done) => _ = done.send(()),
         }

@@ -56,6 +56,14 @@ pub struct Segment {
 }
 
 impl Segment {
+    pub(crate) fn open(head: SegmentHead) -> Self {
+        Self {
+            head,
+            parts: Vec::new(),
+            closed: false,
+        }
+    }
+
     pub fn duration(&self) -> MediaTime {
         self.parts
             .iter()

@@ -41,6 +41,9 @@ pub(crate) struct Means {
 
 /// How often the desk's figures are made.
 const TICK: Duration = Duration::from_secs(1);
+/// How long a closed segment may wait for the disk before it is shown anyway.
+/// A healthy disk takes a few milliseconds of it, once a segment.
+const DISK_PATIENCE: Duration = Duration::from_millis(250);
 /// Pauses before saying again what the database did not take.
 const PATIENCE: [Duration; 4] = [
     Duration::from_millis(250),
@@ -101,7 +104,7 @@ async fn supervise(means: Means, publication: Publication<Admission>, broadcast:
             }
             _ = ticks.tick() => show.tick().await,
             item = frames.next() => match item {
-                Some(item) => show.handle(item),
+                Some(item) => show.handle(item).await,
                 None => break,
             },
         }
@@ -214,13 +217,14 @@ impl Show {
             .map_err(|error| Error::Unavailable(error.to_string()))
     }
 
-    fn handle(&mut self, item: Item) {
+    async fn handle(&mut self, item: Item) {
         self.seen.note(&item);
         let now = WallTime(self.service.now().0);
         if let Err(error) = self.packager.handle(item, now) {
             metrics::counter!("hallway_stage_frames_unusable_total").increment(1);
             tracing::debug!(%error, "a frame cannot be packaged");
         }
+        self.packager.show_kept(DISK_PATIENCE).await;
         if self.started.is_none() && self.packager.live().status().started {
             self.start();
         }
@@ -269,10 +273,12 @@ impl Show {
 
     /// Closes what is open and says that the broadcast is over. The stage is
     /// free for the next publisher after that, so that the two never mix.
-    async fn end(self) {
-        if let Err(error) = self.packager.end(WallTime(self.service.now().0)) {
+    async fn end(mut self) {
+        if let Err(error) = self.packager.pause(WallTime(self.service.now().0)) {
             tracing::warn!(%error, "the last part of the broadcast is lost");
         }
+        self.packager.show_kept(DISK_PATIENCE).await;
+        drop(self.packager);
         if let Some(recorder) = &self.recorder {
             recorder.settle().await;
         }

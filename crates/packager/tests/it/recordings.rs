@@ -1,5 +1,7 @@
 //! Recordings: what is kept, what is cut out of it, and what a crash leaves.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hallway_blob::{Blobs, Key};
 use hallway_media::{MediaTime, WallTime};
@@ -48,7 +50,7 @@ impl Studio {
         for (now, item) in &clip.items {
             self.packager.handle(item.clone(), *now).unwrap();
             // As live streams do, the clip leaves the disk time between frames.
-            tokio::task::yield_now().await;
+            self.packager.show_kept(Duration::from_secs(5)).await;
         }
     }
 
@@ -98,6 +100,46 @@ fn check(path: &str, cut: &Cut) {
             "-",
         ],
     );
+}
+
+#[tokio::test]
+async fn a_segment_is_shown_whole_when_it_is_on_the_disk() {
+    let mut studio = Studio::new().await.recording();
+    let live = studio.packager.live();
+    let mut shown = 0;
+    for (now, item) in clips::clip(12, 45).items {
+        studio.packager.handle(item, now).unwrap();
+        studio.packager.show_kept(Duration::from_secs(10)).await;
+        while live.segment(shown).is_ok() {
+            let kept = Index::load(&studio.blobs, &key("broadcasts/b1")).await;
+            assert!(kept.unwrap().entries().any(|entry| entry.msn == shown));
+            shown += 1;
+        }
+    }
+    assert!(shown >= 4, "{shown} segments");
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_does_not_hold_the_picture() {
+    let mut studio = Studio::new().await.recording();
+    std::fs::remove_dir_all(studio.folder.path()).unwrap();
+    std::fs::write(studio.folder.path(), "no folder").unwrap();
+    let live = studio.packager.live();
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    for (now, item) in clips::clip(20, 45).items {
+        studio.packager.handle(item, now).unwrap();
+        let patience = Duration::from_millis(250);
+        studio.packager.show_kept(patience).await;
+    }
+    assert!(live.status().msn >= 8, "{:?}", live.status());
+    // The first time it is waited for, not each time.
+    assert!(
+        began.elapsed() <= Duration::from_millis(500),
+        "{:?}",
+        began.elapsed()
+    );
+    std::fs::remove_file(studio.folder.path()).unwrap();
 }
 
 #[tokio::test]
