@@ -9,7 +9,7 @@ use hallway_interchange::{ReadOptions, Reading};
 use hallway_model::access::{Action, Actor, Object};
 use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::{Event, NewEvent};
-use hallway_model::ids::{Code, RoomId, SessionId, SpeakerId, TrackId};
+use hallway_model::ids::{Code, IdempotencyKey, RoomId, SessionId, SpeakerId, TrackId};
 use hallway_model::programme::{Counts, Programme, Warning};
 use hallway_model::sessions::{Room, Session, SessionDetails, SessionState, Slot, Speaker, Track};
 use hallway_model::slug;
@@ -107,6 +107,19 @@ impl Service {
         zone: Option<Zone>,
         source: Source,
     ) -> Result<Report, Error> {
+        self.import_schedule_once(actor, None, slug, zone, source)
+            .await
+    }
+
+    /// The same under an idempotency key.
+    pub async fn import_schedule_once(
+        &self,
+        actor: &Actor,
+        once: Option<IdempotencyKey>,
+        slug: &str,
+        zone: Option<Zone>,
+        source: Source,
+    ) -> Result<Report, Error> {
         self.may_import(actor, slug).await?;
         let bytes = match source {
             Source::Bytes(bytes) => bytes,
@@ -134,7 +147,7 @@ impl Service {
                 .map_err(|e| Error::invalid("file", e))?;
         self.write(
             actor,
-            None,
+            once,
             ImportSchedule {
                 slug: slug.to_owned(),
                 reading: Arc::new(reading),

@@ -31,11 +31,12 @@ pub use hallway_bus::{Bus, Received};
 pub use limits::{Limits, Prefix};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hallway_blob::Blobs;
-
 use hallway_mail::Mailer;
 use hallway_model::random::Random;
+use hallway_model::secrets::Secret;
 use hallway_model::time::{Clock, Timestamp};
 use hallway_store::{Conn, Database};
 use tokio::sync::Notify;
@@ -65,6 +66,8 @@ pub(crate) struct Inner {
     settings: Settings,
     limits: Limits,
     snapshots: programmes::Snapshots,
+    /// Stream keys made a moment ago, by hash: a form sent twice shows one key.
+    fresh_keys: moka::sync::Cache<String, Secret>,
     jobs_waiting: Arc<Notify>,
     relayed: Arc<outbox::Relayed>,
 }
@@ -94,6 +97,10 @@ impl Service {
             settings: parts.settings,
             limits: Limits::new(),
             snapshots: programmes::Snapshots::default(),
+            fresh_keys: moka::sync::Cache::builder()
+                .max_capacity(1_000)
+                .time_to_live(Duration::from_secs(60))
+                .build(),
             jobs_waiting: Arc::new(Notify::new()),
             relayed: Arc::default(),
         }))

@@ -3,7 +3,7 @@
 
 use hallway_model::access::{Action, Actor, Object, Role};
 use hallway_model::events::Event;
-use hallway_model::ids::{BroadcastId, EventId, RecordingId, RoomId};
+use hallway_model::ids::{BroadcastId, EventId, IdempotencyKey, RecordingId, RoomId};
 use hallway_model::programme::RecordingTerms;
 use hallway_model::secrets::Secret;
 use hallway_model::sessions::{SessionState, may_record};
@@ -40,13 +40,29 @@ impl Service {
         room: &str,
     ) -> Result<Secret, Error> {
         let key = Secret::generate(self.random());
-        let command = RotateStreamKey {
-            event: event.to_owned(),
-            room: room.to_owned(),
-            hash: secrets::hash(&key),
-        };
-        self.write(actor, None, command).await?;
+        self.write(actor, None, RotateStreamKey::to(&key, event, room))
+            .await?;
         Ok(key)
+    }
+
+    /// The same under an idempotency key. Sent twice, it makes one stream key:
+    /// shown again within a minute, by the process that made it, and none after.
+    pub async fn rotate_stream_key_once(
+        &self,
+        actor: &Actor,
+        once: IdempotencyKey,
+        event: &str,
+        room: &str,
+    ) -> Result<Option<Secret>, Error> {
+        let key = Secret::generate(self.random());
+        let command = RotateStreamKey::to(&key, event, room);
+        let made = self.write(actor, Some(once), command).await?;
+        if made == secrets::hash(&key) {
+            self.0.fresh_keys.insert(made, key.clone());
+            Ok(Some(key))
+        } else {
+            Ok(self.0.fresh_keys.get(&made))
+        }
     }
 
     /// The stage a presented key opens; none where it opens none.
@@ -121,10 +137,21 @@ struct RotateStreamKey {
     hash: String,
 }
 
-impl Command for RotateStreamKey {
-    type Answer = ();
+impl RotateStreamKey {
+    fn to(key: &Secret, event: &str, room: &str) -> Self {
+        Self {
+            event: event.to_owned(),
+            room: room.to_owned(),
+            hash: secrets::hash(key),
+        }
+    }
+}
 
-    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+impl Command for RotateStreamKey {
+    /// The hash of the key that was made.
+    type Answer = String;
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<String, Error> {
         let (event, room) =
             access_room(ctx.conn, actor, &self.event, &self.room, Action::RunStage).await?;
         stream_keys::replace(ctx.conn, room.id, &self.hash, ctx.now()).await?;
@@ -134,7 +161,8 @@ impl Command for RotateStreamKey {
         )
         .await?;
         // A room becomes a stage with its first key, which pages show.
-        next_revision(ctx, &event).await
+        next_revision(ctx, &event).await?;
+        Ok(self.hash)
     }
 }
 

@@ -47,11 +47,10 @@ impl Call {
         key: &str,
         command: C,
     ) -> Result<C::Answer, Error> {
-        let key =
-            Uuid::parse_str(key.trim()).map_err(|_| Error::invalid("key", "a key is a UUID"))?;
+        let once = once(key)?;
         self.web
             .service
-            .write(&self.actor, Some(IdempotencyKey(key)), command)
+            .write(&self.actor, Some(once), command)
             .await
     }
 
@@ -164,6 +163,13 @@ impl FromRequestParts<Web> for Call {
             request_id: header(http::HeaderName::from_static("x-request-id")),
         })
     }
+}
+
+/// The idempotency key that a form carried.
+pub(crate) fn once(key: &str) -> Result<IdempotencyKey, Error> {
+    Uuid::parse_str(key.trim())
+        .map(IdempotencyKey)
+        .map_err(|_| Error::invalid("key", "a key is a UUID"))
 }
 
 /// `Authorization: Bearer TOKEN`, or `Token TOKEN` as pretalx clients send it.

@@ -15,7 +15,7 @@ use hallway_views::sessions::Place;
 use hallway_views::shell::{Notice, Shell};
 use serde::Deserialize;
 
-use crate::call::Call;
+use crate::call::{Call, once};
 use crate::failure::Failure;
 use crate::pages::{done, personal, refused};
 use crate::rows;
@@ -30,6 +30,7 @@ pub(crate) async fn page(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Rotation {
+    key: String,
     sure: String,
 }
 
@@ -43,15 +44,16 @@ pub(crate) async fn rotate_key(
     if rotation.sure != "yes" {
         return refused(&desk(&call, &event, &room, None).await?);
     }
-    let key = call
+    let once = once(&rotation.key)?;
+    let made = call
         .web
         .service
-        .rotate_stream_key(&call.actor, &event, &room)
+        .rotate_stream_key_once(&call.actor, once, &event, &room)
         .await?;
-    let fresh = StreamKey::Fresh {
+    let fresh = made.map(|key| StreamKey::Fresh {
         secret: key.reveal().to_owned(),
-    };
-    personal(&desk(&call, &event, &room, Some(fresh)).await?)
+    });
+    personal(&desk(&call, &event, &room, fresh).await?)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -24,7 +24,7 @@ use hallway_views::organise::{
 use hallway_views::shell::Notice;
 use serde::Deserialize;
 
-use crate::call::Call;
+use crate::call::{Call, once};
 use crate::failure::Failure;
 use crate::forms::Refusal;
 use crate::pages::{done, personal, refused};
@@ -183,6 +183,7 @@ fn new_event_page(call: &Call, draft: &EventDraft, refusal: &Refusal) -> NewEven
 /// The import's form as it was sent.
 #[derive(Debug, Default)]
 struct Upload {
+    key: String,
     file: Bytes,
     url: String,
     zone: String,
@@ -216,8 +217,9 @@ pub(crate) async fn import(
             return refused(&import_form(&call, &organised.snapshot, &upload, &refusal));
         }
     };
+    let once = once(&upload.key)?;
     match service
-        .import_schedule(&call.actor, &event, zone, source)
+        .import_schedule_once(&call.actor, Some(once), &event, zone, source)
         .await
     {
         Ok(report) => {
@@ -290,6 +292,7 @@ async fn read_upload(mut multipart: Multipart) -> Result<Upload, Failure> {
         let name = field.name().unwrap_or_default().to_owned();
         let bytes = field.bytes().await.map_err(|error| refuse_body(&error))?;
         match name.as_str() {
+            "key" => upload.key = text(&bytes)?,
             "file" => upload.file = bytes,
             "url" => upload.url = text(&bytes)?,
             "zone" => upload.zone = text(&bytes)?,
@@ -440,6 +443,7 @@ mod tests {
 
     fn upload(file: &'static str, url: &str, zone: &str) -> Upload {
         Upload {
+            key: String::new(),
             file: Bytes::from_static(file.as_bytes()),
             url: url.into(),
             zone: zone.into(),

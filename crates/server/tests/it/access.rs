@@ -307,7 +307,8 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
 /// The programme that is there already, as a file.
 fn import(request: RequestBuilder, place: &Place) -> RequestBuilder {
     let part = format!(
-        "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"s.xml\"\r\n\r\n{}\r\n--edge--\r\n",
+        "--edge\r\ncontent-disposition: form-data; name=\"key\"\r\n\r\n{}\r\n--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"s.xml\"\r\n\r\n{}\r\n--edge--\r\n",
+        key(),
         programme(&place.event, place.after())
     );
     request

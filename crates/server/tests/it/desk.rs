@@ -24,9 +24,9 @@ async fn a_stream_key_is_shown_once_and_the_one_before_stops(
     let t = TestServer::start(kind).await;
     let producer = t.person("Pia", Role::Producer).await;
     let desk = format!("/{EVENT}/organise/stage/{ROOM}/");
-    let rotate = async || {
+    let rotate = async |once: &str| {
         let answer = producer
-            .form(&format!("{desk}key"), &[("sure", "yes")])
+            .form(&format!("{desk}key"), &[("key", once), ("sure", "yes")])
             .await;
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()[CACHE_CONTROL], "private, no-store");
@@ -38,7 +38,9 @@ async fn a_stream_key_is_shown_once_and_the_one_before_stops(
     };
     let unsure = producer.form(&format!("{desk}key"), &[]).await;
     assert_eq!(unsure.status(), 422);
-    let first = rotate().await;
+    let once = key().to_string();
+    let first = rotate(&once).await;
+    assert_eq!(rotate(&once).await, first, "sent twice is made once");
     let stage = t
         .service()
         .admit_publisher(&first)
@@ -47,7 +49,7 @@ async fn a_stream_key_is_shown_once_and_the_one_before_stops(
         .expect("the key opens its stage");
     assert_eq!(stage.room_slug, ROOM);
     assert!(!producer.page(&desk).await.contains(&first), "never again");
-    let second = rotate().await;
+    let second = rotate(&key().to_string()).await;
     assert_ne!(first, second);
     assert_eq!(t.service().admit_publisher(&first).await.unwrap(), None);
     assert!(
@@ -62,7 +64,10 @@ async fn a_stream_key_is_shown_once_and_the_one_before_stops(
     assert_eq!(alice.get(&desk).await.status(), 403);
     assert_eq!(
         alice
-            .form(&format!("{desk}key"), &[("sure", "yes")])
+            .form(
+                &format!("{desk}key"),
+                &[("key", &key().to_string()), ("sure", "yes")]
+            )
             .await
             .status(),
         403
