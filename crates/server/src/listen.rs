@@ -265,17 +265,24 @@ pub fn stop_on_signals() -> io::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Reads the certificate anew at each SIGHUP, until `stop`.
-pub fn reload_on_hangup(certificates: Certificates, stop: CancellationToken) -> io::Result<()> {
+/// Reads the certificate anew at each SIGHUP, until `stop`. Without one there is
+/// nothing to read, and the signal does not end the server either.
+pub fn reload_on_hangup(
+    certificates: Option<Certificates>,
+    stop: CancellationToken,
+) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = hangup.recv() => match certificates.reload() {
-                    Ok(()) => tracing::info!("the certificate was read anew"),
-                    Err(error) => tracing::error!(%error, "the certificate before stays in use"),
+                _ = hangup.recv() => match certificates.as_ref().map(Certificates::reload) {
+                    None => tracing::info!("there is no certificate to read anew"),
+                    Some(Ok(())) => tracing::info!("the certificate was read anew"),
+                    Some(Err(error)) => {
+                        tracing::error!(%error, "the certificate before stays in use");
+                    }
                 },
             }
         }

@@ -42,12 +42,11 @@ pub(super) async fn listen(config: &Config, stop: &CancellationToken) -> anyhow:
                 certificate: certificate.clone(),
                 key: key.clone(),
             };
-            let certificates = Certificates::load(files)?;
-            reload_on_hangup(certificates.clone(), stop.clone())?;
-            Some(certificates)
+            Some(Certificates::load(files)?)
         }
         _ => None,
     };
+    reload_on_hangup(certificates.clone(), stop.clone())?;
     let bound = Listener::bind(config.listen, certificates, Limits::default()).await;
     bound.with_context(|| {
         format!(
