@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::reactions::Reaction;
 use crate::rich_text::Block;
+use crate::topics::Topic;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Message {
@@ -72,6 +73,10 @@ pub struct Channel {
     #[ts(type = "string")]
     #[schema(value_type = Uuid)]
     pub id: ChannelId,
+    /// What to subscribe to on the live connection, `channel:ID`.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub topic: Topic,
     pub slug: String,
     pub name: String,
     /// `event` or `session`.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::topics::Topic;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventSummary {
     pub slug: String,
@@ -14,6 +16,9 @@ pub struct EventSummary {
     pub zone: String,
     /// Path of the event's page.
     pub url: String,
+    /// What to subscribe to on the live connection, `event:ID`.
+    #[schema(value_type = String)]
+    pub topic: Topic,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::topics::Topic;
+
 /// A stage as its viewers' player needs it: `GET /api/v1/events/{event}/stages/{room}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Stage {
@@ -19,6 +21,10 @@ pub struct Stage {
     /// People with the stage open.
     #[ts(type = "number")]
     pub viewers: i64,
+    /// What to subscribe to on the live connection, `stage:ID`.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub topic: Topic,
     /// Sequence number of the stage's topic at the moment of reading.
     #[ts(type = "number")]
     pub seq: i64,

@@ -81,7 +81,11 @@ body: string,
  */
 key: string, };
 
-export type Channel = { id: string, slug: string, name: string, 
+export type Channel = { id: string, 
+/**
+ * What to subscribe to on the live connection, `channel:ID`.
+ */
+topic: string, slug: string, name: string, 
 /**
  * `event` or `session`.
  */
@@ -146,6 +150,10 @@ now: StageSession | null, next: StageSession | null,
  * People with the stage open.
  */
 viewers: number, 
+/**
+ * What to subscribe to on the live connection, `stage:ID`.
+ */
+topic: string, 
 /**
  * Sequence number of the stage's topic at the moment of reading.
  */

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::Path;
 use hallway_model::ids::SessionId;
+use hallway_protocol::Topic;
 use hallway_protocol::messages::{Channel, ChannelList};
 
 use super::Answer;
@@ -35,6 +36,7 @@ pub(crate) async fn list(
         .into_iter()
         .map(|(channel, _)| Channel {
             id: channel.id,
+            topic: Topic::Channel(channel.id),
             slug: channel.slug,
             name: channel.name,
             kind: channel.kind.word().to_owned(),

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use hallway_model::events::Event;
 use hallway_protocol::programme::{EventPage, EventSummary};
-use hallway_protocol::routes;
+use hallway_protocol::{Topic, routes};
 
 use super::Answer;
 use crate::call::Call;
@@ -48,5 +48,6 @@ pub(super) fn summary(event: &Event) -> EventSummary {
         last_day: event.last_day.to_string(),
         zone: event.zone.name().to_owned(),
         url: routes::event(&event.slug),
+        topic: Topic::Event(event.id),
     }
 }

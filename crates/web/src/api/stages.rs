@@ -47,6 +47,7 @@ pub(crate) async fn find(
         now: now.and_then(|session| told(&snapshot, session)),
         next: next.and_then(|session| told(&snapshot, session)),
         viewers: i64::try_from(web.gateway.hub().count(topic)).unwrap_or(i64::MAX),
+        topic,
         seq,
     }))
 }

@@ -12,6 +12,7 @@ const stage = (over: Partial<Stage>): Stage => ({
   now: null,
   next: null,
   viewers: 0,
+  topic: 'stage:s',
   seq: 4,
   ...over,
 });
