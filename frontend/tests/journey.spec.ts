@@ -85,10 +85,15 @@ test('from registration to replay', async ({ browser, hallway }) => {
       await signIn(producer, hallway, 'pia@example.org');
       await producer.goto(`/${EVENT}/organise/stage/${STAGE.slug}/`);
       await expect(producer.getByText('Picture and sound arrive as they should.')).toBeVisible();
+      // Bob has the session's page open from before its start until after its end.
+      await bob.goto(`/${EVENT}/schedule/?by=list`);
+      await bob.getByRole('link', { name: SESSIONS.now.title }).first().click();
+      await expect(bob.locator('[data-island=talk][data-ready]')).toBeVisible();
       started = Date.now();
       await producer.getByRole('button', { name: `Start ${SESSIONS.now.title}` }).click();
       const end = producer.getByRole('button', { name: `End ${SESSIONS.now.title}` });
       await expect(end).toBeVisible();
+      await expect(bob.getByText('This is live now.')).toBeVisible();
       const time = () =>
         alice.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
       const from = await time();
@@ -99,8 +104,6 @@ test('from registration to replay', async ({ browser, hallway }) => {
     });
 
     await test.step('its recording plays on its page within ten seconds, without a reload', async () => {
-      await bob.goto(`/${EVENT}/schedule/?by=list`);
-      await bob.getByRole('link', { name: SESSIONS.now.title }).first().click();
       // The page waits for the recording, or has it already.
       const button = bob.getByRole('button', { name: /^Watch( the recording)?$/ });
       await expect(button).toBeVisible({ timeout: RECORDING_MS });

@@ -71,6 +71,20 @@ impl TalkPage {
         matches!(self.recording, Recording::Cutting | Recording::Ready { .. })
     }
 
+    /// Whether the session may yet begin, end or get its recording while this
+    /// page is open.
+    fn may_change(&self) -> bool {
+        !self.session.is_cancelled() && !matches!(self.recording, Recording::Ready { .. })
+    }
+
+    fn talk_props(&self) -> String {
+        props(&json!({
+            "code": self.session.code,
+            "topic": self.topic.to_string(),
+            "seq": self.seq,
+        }))
+    }
+
     fn player_props(&self) -> String {
         let (src, duration) = match &self.recording {
             Recording::Ready { src, length } => (src.as_str(), Some(length.as_seconds())),

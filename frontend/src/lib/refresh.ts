@@ -1,7 +1,10 @@
 /**
  * Brings parts of a server-rendered page up to date without a second set of
  * templates: the page is fetched again and the marked parts are exchanged.
- *
+ */
+import { startIslands } from './islands.ts';
+
+/**
  * XMLHttpRequest parses HTML without running anything in it, and without the
  * sinks that trusted types watch (DOMParser and innerHTML are such).
  */
@@ -28,6 +31,11 @@ function touched(part: Element): boolean {
   );
 }
 
+/** Whether a live part within is at work, which an exchange would end. */
+function alive(part: Element): boolean {
+  return part.querySelector('[data-island][data-ready]') !== null;
+}
+
 /** Finds what has the focus again after an exchange: by its form and its words. */
 function nameOf(element: Element | null): string | null {
   if (!element) return null;
@@ -40,10 +48,11 @@ export function exchange(selectors: string[], fresh: Document): void {
   for (const selector of selectors) {
     const now = document.querySelector(selector);
     const next = fresh.querySelector(selector);
-    if (!now || !next || touched(now)) continue;
+    if (!now || !next || touched(now) || alive(now)) continue;
     const focused = now.contains(document.activeElement) ? nameOf(document.activeElement) : null;
     now.replaceChildren(...[...next.childNodes].map((node) => document.importNode(node, true)));
     now.className = next.className;
+    startIslands(now);
     if (focused === null) continue;
     const again = [...now.querySelectorAll<HTMLElement>('a, button, input, select')];
     again.find((element) => nameOf(element) === focused)?.focus();
