@@ -127,18 +127,15 @@ async fn a_disk_that_fails_does_not_hold_the_picture() {
     let live = studio.packager.live();
     tokio::time::pause();
     let began = tokio::time::Instant::now();
+    let patience = Duration::from_millis(250);
     for (now, item) in clips::clip(20, 45).items {
         studio.packager.handle(item, now).unwrap();
-        let patience = Duration::from_millis(250);
         studio.packager.show_kept(patience).await;
     }
     assert!(live.status().msn >= 8, "{:?}", live.status());
-    // The first time it is waited for, not each time.
-    assert!(
-        began.elapsed() <= Duration::from_millis(500),
-        "{:?}",
-        began.elapsed()
-    );
+    // For the segment the disk is at and the one behind it; for no other.
+    let waited = began.elapsed();
+    assert!(waited < patience * 3, "{waited:?}");
     std::fs::remove_file(studio.folder.path()).unwrap();
 }
 

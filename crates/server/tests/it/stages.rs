@@ -105,7 +105,7 @@ async fn rotate(producer: &Person) -> String {
     let answer = producer
         .form(
             &format!("/{EVENT}/organise/stage/{ROOM}/key"),
-            &[("sure", "yes")],
+            &[("key", &key().to_string()), ("sure", "yes")],
         )
         .await;
     assert_eq!(answer.status(), 200);
