@@ -29,8 +29,8 @@ test('a good stage is told with its figures', () => {
     [],
   ]);
   expect(told.figures.map(({ value }) => plain(value))).toEqual([
-    '1280 × 720, avc1.64001f',
-    'mp4a.40.2',
+    'H.264, 1280 × 720',
+    'AAC',
     '2,400 kbit/s',
     '2.0 s',
     'OBS 31',
@@ -41,8 +41,8 @@ test('a good stage is told with its figures', () => {
 test('what is not known is not shown', () => {
   const told = words(health({ kbps: null, encoder: null, width: null }), t);
   expect(told.figures.map(({ value }) => plain(value))).toEqual([
-    'avc1.64001f',
-    'mp4a.40.2',
+    'H.264',
+    'AAC',
     '2.0 s',
     'running',
   ]);

@@ -9,6 +9,17 @@ export interface Words {
   figures: { name: string; value: string }[];
 }
 
+const CODECS: Record<string, string> = {
+  avc1: 'H.264',
+  avc3: 'H.264',
+  hvc1: 'H.265',
+  hev1: 'H.265',
+  av01: 'AV1',
+  vp09: 'VP9',
+  mp4a: 'AAC',
+  opus: 'Opus',
+};
+
 export function words(health: StageHealth, t: Texts): Words {
   if (!health.publishing) {
     return {
@@ -29,10 +40,10 @@ export function words(health: StageHealth, t: Texts): Words {
 
 function figures(health: StageHealth, t: Texts): Words['figures'] {
   const { width, height, video, keyframe_interval_ms: keyframes, kbps } = health;
-  const size = width !== null && height !== null ? `${width} × ${height}, ` : '';
+  const size = width !== null && height !== null ? `, ${width} × ${height}` : '';
   const rows: [string, string | null][] = [
-    [t('desk-picture'), video === null ? null : `${size}${video}`],
-    [t('desk-sound'), health.audio],
+    [t('desk-picture'), video === null ? null : `${codecName(video)}${size}`],
+    [t('desk-sound'), health.audio === null ? null : codecName(health.audio)],
     [t('desk-rate'), kbps === null ? null : t('desk-kbps', { kbps })],
     [
       t('desk-keyframes'),
@@ -42,6 +53,11 @@ function figures(health: StageHealth, t: Texts): Words['figures'] {
     [t('desk-recording'), health.recording ? t('desk-recording-on') : t('desk-recording-off')],
   ];
   return rows.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+/** What a producer calls a codec, from its RFC 6381 string. */
+function codecName(codec: string): string {
+  return CODECS[codec.split('.')[0]?.toLowerCase() ?? ''] ?? codec;
 }
 
 function problemText(problem: HealthProblem, t: Texts): string {
