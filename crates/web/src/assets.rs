@@ -22,6 +22,10 @@ use crate::pages::takes_brotli;
 #[allow_missing = true]
 struct Dist;
 
+/// The font's file that every page needs; others are fetched where letters ask
+/// for them.
+const FONT: &str = "-latin-wght-normal";
+
 /// Addresses of the entry and the styles, from Vite's manifest. Empty where
 /// the front end was not built: pages then read without it.
 pub(crate) fn manifest() -> Assets {
@@ -34,14 +38,17 @@ pub(crate) fn manifest() -> Assets {
             .map(|file| format!("/{file}"))
             .unwrap_or_default()
     };
-    let css = match manifest["src/styles/index.css"]["file"].as_str() {
-        Some(_) => file("src/styles/index.css"),
-        None => String::new(),
-    };
+    let font = manifest["src/styles/index.css"]["assets"]
+        .as_array()
+        .and_then(|assets| {
+            let mut names = assets.iter().filter_map(serde_json::Value::as_str);
+            names.find(|name| name.contains(FONT))
+        })
+        .map(|file| format!("/{file}"));
     Assets {
-        css,
+        css: file("src/styles/index.css"),
         entry_js: file("src/entry.ts"),
-        font: None,
+        font,
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Key {
     pub language: Language,
     pub zone: Option<String>,
     pub theme: Theme,
+    pub saves_data: bool,
 }
 
 /// A page ready to send.

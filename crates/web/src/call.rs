@@ -12,7 +12,7 @@ use hallway_model::time::Zone;
 use hallway_service::sign_ins::SignedIn;
 use hallway_service::{Command, Error};
 use hallway_views::Lang;
-use hallway_views::shell::{EventBadge, Notice, PersonBadge, Shell};
+use hallway_views::shell::{Assets, EventBadge, Notice, PersonBadge, Shell};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use uuid::Uuid;
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub actor: Actor,
     pub preferences: Preferences,
     pub lang: Lang,
+    /// `Save-Data: on`: the reader pays for every byte.
+    pub saves_data: bool,
     /// Path and query as asked for.
     pub path: String,
     pub address: IpAddr,
@@ -72,7 +74,10 @@ impl Call {
             }),
             event: None,
             notice: self.notice(),
-            assets: self.web.assets.clone(),
+            assets: Assets {
+                font: self.web.assets.font.clone().filter(|_| !self.saves_data),
+                ..self.web.assets.clone()
+            },
             base_url: self.web.service.settings().base_url.clone(),
             demo: self.web.service.settings().demo,
             theme: self.preferences.theme,
@@ -153,6 +158,8 @@ impl FromRequestParts<Web> for Call {
                 of_person.unwrap_or(asked)
             },
             signed_in,
+            saves_data: header(http::HeaderName::from_static("save-data"))
+                .is_some_and(|value| value.trim().eq_ignore_ascii_case("on")),
             preferences,
             path: parts
                 .uri

@@ -83,6 +83,7 @@ where
             .as_ref()
             .map(|zone| zone.name().to_owned()),
         theme: call.preferences.theme,
+        saves_data: call.saves_data,
     };
     let minute = call.web.service.now().0.div_euclid(60_000);
     let page = match call.web.cache.get(&key, minute) {
@@ -118,7 +119,7 @@ fn send(headers: &HeaderMap, page: &Page) -> Response {
     answer.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     answer.insert(
         VARY,
-        HeaderValue::from_static("accept-encoding, accept-language, cookie"),
+        HeaderValue::from_static("accept-encoding, accept-language, cookie, save-data"),
     );
     response
 }

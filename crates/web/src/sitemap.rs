@@ -43,6 +43,7 @@ pub(crate) async fn sitemap(
         language: Language::En,
         zone: None,
         theme: Theme::default(),
+        saves_data: false,
     };
     let minute = web.service.now().0.div_euclid(60_000);
     let page = match web.cache.get(&key, minute) {
