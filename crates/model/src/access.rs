@@ -18,6 +18,9 @@ pub enum Role {
     /// Registered at the event.
     Attendee,
     Speaker,
+    /// Of one channel, wherever the access function found the actor to be it:
+    /// never granted, and nothing anywhere else.
+    Host,
     Moderator,
     Producer,
     Organiser,
@@ -26,17 +29,18 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Role; 7] = [
+    pub const ALL: [Role; 8] = [
         Self::Visitor,
         Self::Attendee,
         Self::Speaker,
+        Self::Host,
         Self::Moderator,
         Self::Producer,
         Self::Organiser,
         Self::Admin,
     ];
 
-    /// Roles somebody can be granted; the other two follow from what they did.
+    /// Roles somebody can be granted; the others follow from what they did.
     pub const GRANTED: [Role; 5] = [
         Self::Speaker,
         Self::Moderator,
@@ -50,6 +54,7 @@ impl Role {
             Self::Visitor => "visitor",
             Self::Attendee => "attendee",
             Self::Speaker => "speaker",
+            Self::Host => "host",
             Self::Moderator => "moderator",
             Self::Producer => "producer",
             Self::Organiser => "organiser",
@@ -111,6 +116,7 @@ impl Actor {
             Role::Attendee => object
                 .event
                 .is_some_and(|event| self.registered.contains(&event)),
+            Role::Host => object.hosted,
             _ => self
                 .grants
                 .iter()
@@ -145,8 +151,14 @@ pub struct Object {
     pub room: Option<RoomId>,
     /// Whose it is.
     pub owner: Option<PersonId>,
-    /// The event's setting opens it to visitors.
+    /// The event's setting opens it: to visitors, or to whoever is registered.
     pub open: bool,
+    /// The actor is a host of this channel.
+    pub hosted: bool,
+    /// By invitation: for its members alone, whatever else somebody holds.
+    pub closed: bool,
+    /// The actor is a member of this channel.
+    pub member: bool,
 }
 
 impl Object {
@@ -174,11 +186,26 @@ impl Object {
         self.open = open;
         self
     }
+    pub fn hosted(mut self, hosted: bool) -> Self {
+        self.hosted = hosted;
+        self
+    }
+    pub fn closed(mut self, closed: bool) -> Self {
+        self.closed = closed;
+        self
+    }
+    pub fn member(mut self, member: bool) -> Self {
+        self.member = member;
+        self
+    }
 }
 
 /// The one policy function: whether `actor` may do `action` to `object`. Roles
-/// add up; no grant means no.
+/// add up; no grant means no. What is closed is opened by no role.
 pub fn allow(actor: &Actor, action: Action, object: &Object) -> bool {
+    if object.closed && !object.member {
+        return false;
+    }
     Role::ALL
         .into_iter()
         .filter(|role| actor.holds(*role, object))
@@ -277,24 +304,77 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn a_host_looks_after_their_channel_alone() {
+        let attendee = Actor {
+            person: Some(PersonId(Uuid::from_u128(9))),
+            grants: vec![],
+            registered: vec![event(1)],
+        };
+        let channel = Object::event(event(1));
+        assert!(allow(&attendee, Action::HostChannel, &channel.hosted(true)));
+        assert!(!allow(&attendee, Action::HostChannel, &channel));
+        assert!(!allow(
+            &attendee,
+            Action::AdoptChannel,
+            &channel.hosted(true)
+        ));
+        assert!(!allow(&attendee, Action::EditEvent, &channel.hosted(true)));
+        // Somebody who is no longer registered hosts no conversation.
+        let gone = Actor {
+            registered: vec![],
+            ..attendee
+        };
+        assert!(!allow(&gone, Action::PostMessage, &channel.hosted(true)));
+        // A grant cannot make a host.
+        let granted = with(Role::Host, Scope::Event { event: event(1) });
+        assert!(!allow(&granted, Action::HostChannel, &channel));
+    }
+
     fn any_role() -> impl Strategy<Value = Role> {
         proptest::sample::select(Role::ALL.to_vec())
     }
 
+    fn any_action() -> impl Strategy<Value = Action> {
+        proptest::sample::select(Action::ALL.to_vec())
+    }
+
+    /// Somebody with these roles, as far as they are the person's and not the
+    /// object's.
+    fn holder(roles: &[Role]) -> Actor {
+        let scope = Scope::Event { event: event(1) };
+        Actor {
+            person: Some(PersonId(Uuid::from_u128(9))),
+            grants: roles
+                .iter()
+                .map(|role| Grant { role: *role, scope })
+                .collect(),
+            registered: if roles.contains(&Role::Attendee) {
+                vec![event(1)]
+            } else {
+                vec![]
+            },
+        }
+    }
+
     proptest! {
         #[test]
-        fn many_roles_are_never_more_than_their_union(roles in proptest::collection::vec(any_role(), 0..5), action in proptest::sample::select(Action::ALL.to_vec()), open: bool) {
-            let object = Object::room(event(1), room(1)).open(open);
-            let scope = Scope::Event { event: event(1) };
-            let person = Some(PersonId(Uuid::from_u128(9)));
-            let actor = |roles: &[Role]| Actor {
-                person,
-                grants: roles.iter().map(|role| Grant { role: *role, scope }).collect(),
-                registered: if roles.contains(&Role::Attendee) { vec![event(1)] } else { vec![] },
-            };
-            let union = roles.iter().any(|role| allow(&actor(&[*role]), action, &object))
-                || allow(&Actor { person, ..Actor::visitor() }, action, &object);
-            prop_assert_eq!(allow(&actor(&roles), action, &object), union);
+        fn many_roles_are_never_more_than_their_union(roles in proptest::collection::vec(any_role(), 0..5), action in any_action(), open: bool, closed: bool, member: bool) {
+            let channel = Object::room(event(1), room(1)).open(open).closed(closed).member(member);
+            // Whoever is host is so by the object.
+            let may = |roles: &[Role]| allow(&holder(roles), action, &channel.hosted(roles.contains(&Role::Host)));
+            let union = roles.iter().any(|role| may(&[*role])) || may(&[]);
+            prop_assert_eq!(may(&roles), union);
+        }
+
+        #[test]
+        fn what_is_by_invitation_is_shut_to_everyone_who_is_no_member(roles in proptest::collection::vec(any_role(), 0..8), action in any_action(), open: bool, hosted: bool) {
+            let channel = Object::event(event(1)).open(open).hosted(hosted).closed(true);
+            prop_assert!(!allow(&holder(&roles), action, &channel));
+            prop_assert!(!allow(&Actor::operator(), action, &channel));
+            // Being a member gives no more than one's roles give in the open.
+            let open_to_all = Object { closed: false, ..channel };
+            prop_assert_eq!(allow(&holder(&roles), action, &channel.member(true)), allow(&holder(&roles), action, &open_to_all));
         }
     }
 }

@@ -13,6 +13,17 @@ pub enum Action {
     ReadChat,
     /// Messages and reactions.
     PostMessage,
+    /// A channel of one's own.
+    OpenChannel,
+    /// What a channel's hosts look after: what it is called, who is in it,
+    /// whether it takes messages.
+    HostChannel,
+    /// What the event makes of a channel: endorse, adopt, list, pin, merge.
+    AdoptChannel,
+    /// Asking somebody for a conversation, and holding it.
+    SendDirect,
+    /// The cards of people at the event, as far as they show themselves.
+    SeePeople,
     Register,
     /// Profile, export, deletion, sign-ins: one's own.
     ManageAccount,
@@ -26,11 +37,16 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 10] = [
+    pub const ALL: [Action; 15] = [
         Self::SeeProgramme,
         Self::WatchStream,
         Self::ReadChat,
         Self::PostMessage,
+        Self::OpenChannel,
+        Self::HostChannel,
+        Self::AdoptChannel,
+        Self::SendDirect,
+        Self::SeePeople,
         Self::Register,
         Self::ManageAccount,
         Self::RunStage,
@@ -53,19 +69,27 @@ pub enum Cell {
 use Cell::{Own as O, Refused as N, Setting as S, Yes as Y};
 
 /// Columns in the order of [`Role::ALL`]:
-/// visitor, attendee, speaker, moderator, producer, organiser, admin.
+/// visitor, attendee, speaker, host, moderator, producer, organiser, admin.
+///
+/// A host is at the event by another role; what is theirs as host is their
+/// channel alone.
 #[rustfmt::skip]
-pub const MATRIX: [(Action, [Cell; 7]); 10] = [
-    (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y]),
-    (Action::WatchStream,   [S, Y, Y, Y, Y, Y, Y]),
-    (Action::ReadChat,      [S, Y, Y, Y, Y, Y, Y]),
-    (Action::PostMessage,   [N, Y, Y, Y, Y, Y, Y]),
-    (Action::Register,      [S, Y, S, S, S, Y, Y]),
-    (Action::ManageAccount, [O, O, O, O, O, O, O]),
-    (Action::RunStage,      [N, N, N, N, Y, Y, Y]),
-    (Action::EditEvent,     [N, N, N, N, N, Y, Y]),
-    (Action::CreateEvent,   [N, N, N, N, N, N, Y]),
-    (Action::Administer,    [N, N, N, N, N, N, Y]),
+pub const MATRIX: [(Action, [Cell; 8]); 15] = [
+    (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y, Y]),
+    (Action::WatchStream,   [S, Y, Y, S, Y, Y, Y, Y]),
+    (Action::ReadChat,      [S, Y, Y, S, Y, Y, Y, Y]),
+    (Action::PostMessage,   [N, Y, Y, N, Y, Y, Y, Y]),
+    (Action::OpenChannel,   [N, S, S, N, S, S, Y, Y]),
+    (Action::HostChannel,   [N, N, N, Y, N, N, Y, Y]),
+    (Action::AdoptChannel,  [N, N, N, N, N, N, Y, Y]),
+    (Action::SendDirect,    [N, Y, Y, N, Y, Y, Y, Y]),
+    (Action::SeePeople,     [N, Y, Y, N, Y, Y, Y, Y]),
+    (Action::Register,      [S, Y, S, S, S, S, Y, Y]),
+    (Action::ManageAccount, [O, O, O, O, O, O, O, O]),
+    (Action::RunStage,      [N, N, N, N, N, Y, Y, Y]),
+    (Action::EditEvent,     [N, N, N, N, N, N, Y, Y]),
+    (Action::CreateEvent,   [N, N, N, N, N, N, N, Y]),
+    (Action::Administer,    [N, N, N, N, N, N, N, Y]),
 ];
 
 /// The cell of an action and a role. Total: the table has every pair.
