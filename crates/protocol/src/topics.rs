@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hallway_model::ids::{ChannelId, EventId, RoomId};
+use hallway_model::ids::{ChannelId, EventId, PersonId, RoomId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,10 +19,13 @@ pub enum Topic {
     Stage(RoomId),
     /// A stage as its producer sees it: keys and the publisher's health.
     Desk(RoomId),
+    /// What concerns one person, heard by that person alone: read marks moved
+    /// on another device, mentions.
+    Person(PersonId),
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a topic is `event:`, `channel:`, `stage:` or `desk:` and an id")]
+#[error("a topic is `event:`, `channel:`, `stage:`, `desk:` or `person:` and an id")]
 pub struct NotATopic;
 
 impl fmt::Display for Topic {
@@ -32,6 +35,7 @@ impl fmt::Display for Topic {
             Self::Channel(id) => write!(f, "channel:{id}"),
             Self::Stage(id) => write!(f, "stage:{id}"),
             Self::Desk(id) => write!(f, "desk:{id}"),
+            Self::Person(id) => write!(f, "person:{id}"),
         }
     }
 }
@@ -45,6 +49,7 @@ impl FromStr for Topic {
             "channel" => id.parse().map(Self::Channel).map_err(|_| NotATopic),
             "stage" => id.parse().map(Self::Stage).map_err(|_| NotATopic),
             "desk" => id.parse().map(Self::Desk).map_err(|_| NotATopic),
+            "person" => id.parse().map(Self::Person).map_err(|_| NotATopic),
             _ => Err(NotATopic),
         }
     }

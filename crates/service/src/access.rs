@@ -219,6 +219,12 @@ async fn may_hear(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Er
         Topic::Desk(id) => access_room_by_id(conn, actor, id, Action::RunStage)
             .await
             .map(|_| ()),
+        // One's own, and nobody else's: no role opens another's.
+        Topic::Person(id) => require(
+            actor,
+            Action::ManageAccount,
+            &Object::installation().owned_by(id),
+        ),
     }
 }
 

@@ -71,10 +71,13 @@ pub async fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<u64, St
     )
 }
 
-/// Empties the bodies of events that carry what a person wrote.
+/// Forgets events that carry what a person wrote, and all that was told to
+/// them alone.
 pub async fn erase_messages_of(conn: &mut Conn, person: &str) -> Result<(), StoreError> {
     let pattern = format!("%\"{person}\"%");
     on!(conn, c => sqlx::query("DELETE FROM outbox WHERE kind IN ('message_posted', 'reaction_added', 'reaction_removed') AND body LIKE $1")
         .bind(pattern).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM outbox WHERE topic = $1").bind(format!("person:{person}"))
+        .execute(c).await.map(|_| ()))?;
     Ok(())
 }

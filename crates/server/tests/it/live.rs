@@ -181,6 +181,7 @@ async fn a_topic_that_may_not_be_heard_and_one_that_is_not_there_look_alike(
             format!("channel:{}", key()),
             format!("stage:{}", key()),
             format!("event:{}", key()),
+            format!("person:{}", key()),
         ] {
             live.send(json!({ "type": "subscribe", "topic": topic, "after": 0 }))
                 .await;
@@ -197,6 +198,27 @@ async fn a_topic_that_may_not_be_heard_and_one_that_is_not_there_look_alike(
         // The connection is none the worse for it.
         live.subscribe(&format!("stage:{room}"), None).await;
     }
+    t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_concerns_a_person_is_heard_by_that_person_alone(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let alice = t.person("Alice", Role::Attendee).await;
+    let id = actor(t.service(), &alice).await.person.unwrap();
+    let topic = format!("person:{id}");
+    let admin = t.person("Root", Role::Admin).await;
+    let bob = t.person("Bob", Role::Attendee).await;
+    for other in [&t.visitor(), &bob, &admin] {
+        let mut live = other.live().await;
+        live.send(json!({ "type": "subscribe", "topic": topic }))
+            .await;
+        assert_eq!(word(&live.next().await["problem"]), "not-found");
+    }
+    assert_eq!(alice.live().await.subscribe(&topic, None).await["seq"], 0);
     t.stop().await;
 }
 
