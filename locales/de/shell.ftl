@@ -28,3 +28,4 @@ shell-notice-session-started = Der Beitrag läuft.
 shell-notice-session-ended = Der Beitrag ist beendet. Die Aufzeichnung erscheint gleich auf seiner Seite.
 shell-notice-account-deleted = Dein Konto ist gelöscht. Danke, dass du hier warst.
 shell-notice-message-sent = Deine Nachricht ist für alle zu lesen.
+shell-notice-export-begun = Die Datei wird erstellt. Diese Seite sagt, wie weit sie ist; schau gleich noch einmal nach.

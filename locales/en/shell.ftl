@@ -28,3 +28,4 @@ shell-notice-session-started = The session is on.
 shell-notice-session-ended = The session has ended. Its recording appears on its page in a moment.
 shell-notice-account-deleted = Your account is gone. Thank you for having been here.
 shell-notice-message-sent = Your message is there for everyone.
+shell-notice-export-begun = The file is being made. This page tells how far it is; look again in a moment.

@@ -71,6 +71,14 @@ ids! {
     ReleaseId,
     /// A queued piece of background work.
     JobId,
+    /// The whole chat of an event on its way out.
+    ChatExportId,
+    /// An address of ours that other programs post messages to.
+    IncomingHookId,
+    /// An address of others that is told what happens here.
+    OutgoingHookId,
+    /// One telling of one thing to an outgoing webhook.
+    DeliveryId,
 }
 
 /// What a client sends with a command so that sending it twice does it once.

@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 
-use hallway_model::ids::{ChannelId, MessageId};
+use hallway_model::ids::{ChannelId, ChatExportId, MessageId};
 
 pub fn home() -> String {
     "/".into()
@@ -97,6 +97,22 @@ pub fn channel_messages(event: &str, channel: &str) -> String {
 /// A form adds or takes back a reaction here.
 pub fn message_reactions(event: &str, channel: &str, message: MessageId) -> String {
     format!("/{event}/chat/{channel}/messages/{message}/reactions")
+}
+/// A channel's messages as a file.
+pub fn channel_export(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/export.zip")
+}
+/// Webhooks, bots, and the chat's ways in and out.
+pub fn integrations(event: &str) -> String {
+    format!("/{event}/organise/integrations")
+}
+/// A form begins the export of the whole chat here.
+pub fn chat_exports(event: &str) -> String {
+    format!("/{event}/organise/integrations/exports")
+}
+/// The whole chat, for whoever had it made.
+pub fn chat_export(event: &str, export: ChatExportId) -> String {
+    format!("/{event}/organise/integrations/exports/{export}.zip")
 }
 pub fn organise(event: &str) -> String {
     format!("/{event}/organise/")

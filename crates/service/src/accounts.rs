@@ -1,23 +1,27 @@
 //! One's own account: profile, sign-ins, the export of everything that is
 //! one's own, and deletion.
 
-use std::io::Write;
+use std::collections::HashMap;
 
 use hallway_model::access::Actor;
-use hallway_model::ids::{MessageId, PersonId};
+use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::people::{DisplayName, Language, Person, pronouns};
-use hallway_model::time::{Timestamp, Zone};
+use hallway_model::time::{Span, Timestamp, Zone};
 use hallway_protocol::rich_text::{Block, Inline};
+use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
-    accounts as store, events, messages, outbox, registrations, role_grants, sign_ins,
+    Conn, accounts as store, channels, events, messages, outbox, registrations, role_grants,
+    sign_ins,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::Service;
+use crate::chat_exports::{self, Leaving};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::zips::Zip;
 
 /// What somebody typed into their profile.
 #[derive(Clone, Debug)]
@@ -98,6 +102,9 @@ impl Command for DeleteAccount {
                 messages::erase_of_author(ctx.conn, person.id, &body).await?;
             }
         }
+        // What is on its way out of this installation would tell it again.
+        let now = ctx.now();
+        chat_exports::forget_before(ctx, now + Span(1)).await?;
         // Events repeat the name and the words; clients that catch up refetch.
         outbox::erase_messages_of(ctx.conn, &person.id.to_string()).await?;
         Ok(store::erase(ctx.conn, person.id, person.email.as_ref(), ctx.now()).await?)
@@ -126,7 +133,6 @@ struct Export<'a> {
     roles: Vec<hallway_model::access::Grant>,
     registrations: Vec<ExportedRegistration>,
     sign_ins: Vec<ExportedSignIn>,
-    messages: Vec<ExportedMessage>,
 }
 
 #[derive(Serialize)]
@@ -155,12 +161,25 @@ struct ExportedSignIn {
     seen: Timestamp,
 }
 
+/// Something the person wrote, with where it stands.
 #[derive(Serialize)]
 struct ExportedMessage {
-    channel: Uuid,
+    event: String,
+    channel: String,
+    channel_name: String,
+    /// The page it stands on, where it still does.
+    url: String,
     number: i64,
-    sent: Timestamp,
+    sent: String,
     text: String,
+}
+
+/// Where a message stands, told once per channel.
+#[derive(Clone)]
+struct Place {
+    event: String,
+    channel: String,
+    channel_name: String,
 }
 
 /// Messages read at a time for an export.
@@ -187,27 +206,15 @@ impl Service {
         })
     }
 
-    /// Everything that is one's own as a ZIP of JSON and HTML.
-    pub async fn export_account(&self, actor: &Actor) -> Result<Vec<u8>, Error> {
+    /// Everything that is one's own as a ZIP of JSON and HTML, made while it is
+    /// sent: somebody may have written a lot.
+    pub async fn export_account(&self, actor: &Actor) -> Result<Leaving, Error> {
         let id = actor.person.ok_or(Error::SignInNeeded)?;
         let now = self.now();
         let mut conn = self.read().await?;
         let person = store::find(&mut conn, id)
             .await?
             .ok_or(Error::SignInNeeded)?;
-        let mut own_messages = vec![];
-        let mut after = MessageId(Uuid::nil());
-        loop {
-            let page = messages::list_of_author(&mut conn, id, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
-            own_messages.extend(page.into_iter().map(|m| ExportedMessage {
-                channel: m.channel.0,
-                number: m.seq,
-                sent: m.sent,
-                text: m.source,
-            }));
-        }
         let mut registered = vec![];
         for (event, when) in registrations::list(&mut conn, id).await? {
             if let Some(event) = events::find(&mut conn, event).await? {
@@ -241,30 +248,118 @@ impl Service {
                     seen: s.seen,
                 })
                 .collect(),
-            messages: own_messages,
         };
-        zip(&export).map_err(|e| Error::Internal(e.to_string()))
+        let json =
+            serde_json::to_vec_pretty(&export).map_err(|e| Error::Internal(e.to_string()))?;
+        let html = html(&export);
+        drop(conn);
+        let service = self.clone();
+        let chunks = Zip::spawn(async move |mut zip: Zip| {
+            zip.member("account.json").await?;
+            zip.write(&json).await?;
+            zip.member("messages.jsonl").await?;
+            service
+                .write_own_messages(&mut zip, id, |message| {
+                    let line = serde_json::to_string(message);
+                    line.map(|line| line + "\n").unwrap_or_default()
+                })
+                .await?;
+            zip.member("account.html").await?;
+            zip.write(html.as_bytes()).await?;
+            service
+                .write_own_messages(&mut zip, id, message_html)
+                .await?;
+            zip.write(b"</ol></html>").await?;
+            Ok(zip)
+        });
+        Ok(Leaving {
+            file_name: "hallway-account.zip".into(),
+            chunks,
+        })
+    }
+
+    async fn write_own_messages(
+        &self,
+        zip: &mut Zip,
+        author: PersonId,
+        form: fn(&ExportedMessage) -> String,
+    ) -> Result<(), Error> {
+        let mut places: HashMap<ChannelId, Place> = HashMap::new();
+        let mut after = MessageId(Uuid::nil());
+        loop {
+            let mut text = String::new();
+            let mut conn = self.read().await?;
+            let page = messages::list_of_author(&mut conn, author, after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for message in page {
+                let place = match places.get(&message.channel) {
+                    Some(place) => place.clone(),
+                    None => {
+                        let place = place(&mut conn, message.channel).await?;
+                        places.insert(message.channel, place.clone());
+                        place
+                    }
+                };
+                text.push_str(&form(&ExportedMessage {
+                    url: format!(
+                        "{}{}?before={}#m{}",
+                        self.settings().base_url,
+                        routes::channel(&place.event, &place.channel),
+                        message.seq + 1,
+                        message.seq
+                    ),
+                    event: place.event,
+                    channel: place.channel,
+                    channel_name: place.channel_name,
+                    number: message.seq,
+                    sent: message.sent.rfc3339(&Zone::utc()),
+                    text: message.source,
+                }));
+            }
+            drop(conn);
+            zip.write(text.as_bytes()).await?;
+        }
     }
 }
 
-fn zip(export: &Export<'_>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
-    let options = zip::write::SimpleFileOptions::default();
-    zip.start_file("account.json", options)?;
-    zip.write_all(&serde_json::to_vec_pretty(export)?)?;
-    zip.start_file("account.html", options)?;
-    zip.write_all(html(export).as_bytes())?;
-    Ok(zip.finish()?.into_inner())
+async fn place(conn: &mut Conn, channel: ChannelId) -> Result<Place, Error> {
+    let channel = channels::find(conn, channel)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let event = events::find(conn, channel.event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(Place {
+        event: event.slug,
+        channel: channel.slug,
+        channel_name: channel.name,
+    })
 }
 
-/// The same for reading: one plain page, every value escaped.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn message_html(message: &ExportedMessage) -> String {
+    format!(
+        "<li><a href=\"{}\"><time>{}</time> {}, {}</a><pre>{}</pre></li>\n",
+        escape(&message.url),
+        message.sent,
+        escape(&message.event),
+        escape(&message.channel_name),
+        escape(&message.text)
+    )
+}
+
+/// The same for reading: one plain page, every value escaped, up to the
+/// messages.
 fn html(export: &Export<'_>) -> String {
-    let escape = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;")
-    };
     let day = |at: Timestamp| at.rfc3339(&Zone::utc());
     let mut page = String::from(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>My data</title><h1>My data</h1><dl>",
@@ -299,13 +394,5 @@ fn html(export: &Export<'_>) -> String {
         ));
     }
     page.push_str("</ul><h2>Messages</h2><ol>");
-    for message in &export.messages {
-        page.push_str(&format!(
-            "<li><time>{}</time><pre>{}</pre></li>",
-            day(message.sent),
-            escape(&message.text)
-        ));
-    }
-    page.push_str("</ol></html>");
     page
 }

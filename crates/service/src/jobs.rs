@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Command, Ctx};
 use crate::error::Error;
-use crate::{Service, mails};
+use crate::{Service, chat_exports, mails};
 
 /// Why a job did not get done.
 #[derive(Debug)]
@@ -122,6 +122,14 @@ impl Service {
                 self.mail_registered(job.id, serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
+            chat_exports::PIECE => {
+                self.export_piece(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            chat_exports::FORGET => {
+                self.forget_export(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
             other => Err(JobError::GiveUp(format!("no such kind of job: {other}"))),
         }
     }
@@ -133,7 +141,8 @@ impl Service {
         Span(ceiling / 2 + jitter)
     }
 
-    async fn tidy(&self) -> Result<(), Error> {
+    /// Forgets what has had its time, as the jobs do now and then.
+    pub async fn tidy(&self) -> Result<(), Error> {
         self.limits().forget_idle();
         self.write(&Actor::operator(), None, Tidy).await
     }
@@ -181,6 +190,7 @@ impl Command for Tidy {
         sign_ins::delete_expired(ctx.conn, now).await?;
         command_keys::delete_before(ctx.conn, now - KEEP_KEYS).await?;
         outbox::delete_before(ctx.conn, now - KEEP_EVENTS).await?;
+        chat_exports::forget_before(ctx, now - chat_exports::KEEP).await?;
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod limits;
 pub mod access;
 pub mod accounts;
 pub mod channels;
+pub mod chat_exports;
 pub mod events;
 pub mod exports;
 pub mod imports;
@@ -23,6 +24,7 @@ pub mod recordings;
 pub mod secrets;
 pub mod sign_ins;
 pub mod stages;
+mod zips;
 
 pub use command::{Audience, Command, Ctx};
 pub use error::Error;
@@ -39,7 +41,7 @@ use hallway_model::random::Random;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Clock, Timestamp};
 use hallway_store::{Conn, Database};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// What the service is told by the configuration.
 #[derive(Clone, Debug)]
@@ -68,6 +70,8 @@ pub(crate) struct Inner {
     snapshots: programmes::Snapshots,
     /// Stream keys made a moment ago, by hash: a form sent twice shows one key.
     fresh_keys: moka::sync::Cache<String, Secret>,
+    /// Files that are made while they are sent: a few at once.
+    exporting: Arc<Semaphore>,
     jobs_waiting: Arc<Notify>,
     relayed: Arc<outbox::Relayed>,
 }
@@ -101,6 +105,7 @@ impl Service {
                 .max_capacity(1_000)
                 .time_to_live(Duration::from_secs(60))
                 .build(),
+            exporting: Arc::new(Semaphore::new(chat_exports::ABREAST)),
             jobs_waiting: Arc::new(Notify::new()),
             relayed: Arc::default(),
         }))

@@ -9,7 +9,7 @@ use hallway_model::people::{DisplayName, Email, Language, Person};
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::sign_ins::{self as store, Link, SignIn};
-use hallway_store::{accounts, events, registrations, role_grants};
+use hallway_store::{Conn, accounts, events, registrations, role_grants};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -128,11 +128,7 @@ impl Service {
         let Some(person) = accounts::find(&mut conn, sign_in.person).await? else {
             return Ok(None);
         };
-        let actor = Actor {
-            person: Some(person.id),
-            grants: role_grants::list(&mut conn, person.id).await?,
-            registered: registrations::events_of(&mut conn, person.id).await?,
-        };
+        let actor = actor(&mut conn, person.id).await?;
         drop(conn);
         if sign_in.kind == "browser" && now - sign_in.seen > TOUCH_EVERY {
             self.write(&actor, None, TouchSignIn { id: sign_in.id })
@@ -144,6 +140,15 @@ impl Service {
             sign_in,
         }))
     }
+}
+
+/// A person with what they hold now.
+pub(crate) async fn actor(conn: &mut Conn, person: PersonId) -> Result<Actor, Error> {
+    Ok(Actor {
+        person: Some(person),
+        grants: role_grants::list(conn, person).await?,
+        registered: registrations::events_of(conn, person).await?,
+    })
 }
 
 /// A link that was not used yet.

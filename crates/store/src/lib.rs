@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod backups;
 pub mod broadcasts;
 pub mod channels;
+pub mod chat_exports;
 pub mod checks;
 pub mod command_keys;
 pub mod events;

@@ -92,7 +92,7 @@ pub struct ChannelLink {
 /// A message's text as HTML elements.
 #[derive(Template)]
 #[template(path = "channels/blocks.html")]
-struct Blocks<'a> {
+pub(crate) struct Blocks<'a> {
     blocks: &'a [Block],
 }
 impl askama::filters::HtmlSafe for Blocks<'_> {}
@@ -105,7 +105,7 @@ struct Inlines<'a> {
 impl askama::filters::HtmlSafe for Inlines<'_> {}
 
 impl<'a> Blocks<'a> {
-    fn of(blocks: &'a [Block]) -> Self {
+    pub(crate) fn of(blocks: &'a [Block]) -> Self {
         Self { blocks }
     }
     fn inlines<'b>(&self, inlines: &'b [Inline]) -> Inlines<'b> {

@@ -5,10 +5,12 @@
 
 pub mod account;
 pub mod channels;
+pub mod chat_exports;
 pub mod desk;
 pub mod events;
 pub mod forms;
 pub mod home;
+pub mod integrations;
 pub mod mailbox;
 pub mod mails;
 pub mod markup;

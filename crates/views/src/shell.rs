@@ -96,10 +96,11 @@ pub enum Notice {
     SessionEnded,
     AccountDeleted,
     MessageSent,
+    ExportBegun,
 }
 
 impl Notice {
-    pub const ALL: [Notice; 10] = [
+    pub const ALL: [Notice; 11] = [
         Self::Saved,
         Self::SignedIn,
         Self::SignedOut,
@@ -110,6 +111,7 @@ impl Notice {
         Self::SessionEnded,
         Self::AccountDeleted,
         Self::MessageSent,
+        Self::ExportBegun,
     ];
 
     pub fn word(self) -> &'static str {
@@ -124,6 +126,7 @@ impl Notice {
             Self::SessionEnded => "session-ended",
             Self::AccountDeleted => "account-deleted",
             Self::MessageSent => "message-sent",
+            Self::ExportBegun => "export-begun",
         }
     }
 
@@ -240,6 +243,7 @@ impl Shell {
         vec![
             self.way("organise-overview", routes::organise(slug), Exact),
             self.way("organise-import", routes::organise_import(slug), Section),
+            self.way("integrations-title", routes::integrations(slug), Section),
             self.way(
                 "organise-settings",
                 routes::organise_settings(slug),

@@ -16,10 +16,10 @@ use hallway_views::Lang;
 use hallway_views::account::{AccountPage, DeletePage, MyEvent, SignInRow};
 use hallway_views::forms::{Field, FieldError};
 use hallway_views::shell::{Notice, Shell, Theme};
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Deserialize;
 
 use crate::call::Call;
+use crate::chat_exports::leaving;
 use crate::failure::Failure;
 use crate::forms::{Refusal, local_path};
 use crate::pages::{done, personal, refused};
@@ -148,15 +148,7 @@ fn my_event(call: &Call, event: Event) -> MyEvent {
 /// Everything that is one's own, as a file to keep.
 pub(crate) async fn export(call: Call) -> Result<Response, Failure> {
     let zip = call.web.service.export_account(&call.actor).await?;
-    let headers = [
-        (CONTENT_TYPE, "application/zip"),
-        (
-            CONTENT_DISPOSITION,
-            "attachment; filename=\"hallway-account.zip\"",
-        ),
-        (CACHE_CONTROL, "private, no-store"),
-    ];
-    Ok((headers, zip).into_response())
+    Ok(leaving(zip))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -7,8 +7,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, api, assets, channels, desk, events, health, hls, home, live, mailbox, organise,
-    public, registrations, schedule, sign_ins, sitemap, speakers, stages, talks, watch,
+    Web, accounts, api, assets, channels, chat_exports, desk, events, health, hls, home,
+    integrations, live, mailbox, organise, public, registrations, schedule, sign_ins, sitemap,
+    speakers, stages, talks, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -49,7 +50,7 @@ const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
 
 #[rustfmt::skip]
 fn entries() -> Vec<Entry> {
-    use Action::{CreateEvent, EditEvent, PostMessage, ReadChat, Register, RunStage, SeeProgramme, WatchStream};
+    use Action::{CreateEvent, EditEvent, Integrate, PostMessage, ReadChat, Register, RunStage, SeeProgramme, WatchStream};
     use Policy::{Demo, Needs, Public, SignedIn};
     let mut table = vec![];
     let mut add = |method: &'static str, path: &'static str, policy: Policy, handler: MethodRouter<Web>| {
@@ -113,6 +114,10 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/chat/{channel}", Needs(ReadChat), get(channels::page));
     add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message));
     add(POST, "/{event}/chat/{channel}/messages/{message}/reactions", Needs(PostMessage), post(channels::react));
+    add(GET,  "/{event}/chat/{channel}/export.zip", Needs(ReadChat), get(chat_exports::channel));
+    add(GET,  "/{event}/organise/integrations", Needs(Integrate), get(integrations::page));
+    add(POST, "/{event}/organise/integrations/exports", Needs(Integrate), post(chat_exports::begin));
+    add(GET,  "/{event}/organise/integrations/exports/{file}", Needs(Integrate), get(chat_exports::fetch));
     add(GET,  "/{event}/organise/", Needs(EditEvent), get(organise::overview));
     add(GET,  "/{event}/organise/import", Needs(EditEvent), get(organise::import_page));
     add(POST, "/{event}/organise/import", Needs(EditEvent), post(organise::import).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)));

@@ -31,13 +31,16 @@ pub enum Action {
     RunStage,
     /// Import, settings.
     EditEvent,
+    /// Webhooks, bots with their tokens, the export of the whole chat, and the
+    /// import of another one.
+    Integrate,
     CreateEvent,
     /// Grants, other events, the installation's settings.
     Administer,
 }
 
 impl Action {
-    pub const ALL: [Action; 15] = [
+    pub const ALL: [Action; 16] = [
         Self::SeeProgramme,
         Self::WatchStream,
         Self::ReadChat,
@@ -51,6 +54,7 @@ impl Action {
         Self::ManageAccount,
         Self::RunStage,
         Self::EditEvent,
+        Self::Integrate,
         Self::CreateEvent,
         Self::Administer,
     ];
@@ -74,7 +78,7 @@ use Cell::{Own as O, Refused as N, Setting as S, Yes as Y};
 /// A host is at the event by another role; what is theirs as host is their
 /// channel alone.
 #[rustfmt::skip]
-pub const MATRIX: [(Action, [Cell; 8]); 15] = [
+pub const MATRIX: [(Action, [Cell; 8]); 16] = [
     (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y, Y]),
     (Action::WatchStream,   [S, Y, Y, S, Y, Y, Y, Y]),
     (Action::ReadChat,      [S, Y, Y, S, Y, Y, Y, Y]),
@@ -88,6 +92,7 @@ pub const MATRIX: [(Action, [Cell; 8]); 15] = [
     (Action::ManageAccount, [O, O, O, O, O, O, O, O]),
     (Action::RunStage,      [N, N, N, N, N, Y, Y, Y]),
     (Action::EditEvent,     [N, N, N, N, N, N, Y, Y]),
+    (Action::Integrate,     [N, N, N, N, N, N, Y, Y]),
     (Action::CreateEvent,   [N, N, N, N, N, N, N, Y]),
     (Action::Administer,    [N, N, N, N, N, N, N, Y]),
 ];

@@ -8,6 +8,7 @@ mod harness;
 mod access;
 mod accounts;
 mod channels;
+mod chat_exports;
 mod desk;
 mod faults;
 mod imports;

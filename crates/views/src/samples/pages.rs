@@ -40,6 +40,14 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
             page!($name, $page, |p| { dress(&mut p.panel.shell) })
         };
     }
+    page!(
+        "integrations",
+        crate::integrations::IntegrationsPage::sample()
+    );
+    page!(
+        "integrations-empty",
+        crate::integrations::IntegrationsPage::sample_empty()
+    );
     page!("home", crate::home::HomePage::sample());
     page!("home-empty", crate::home::HomePage::sample_empty());
     page!("event", crate::events::EventPage::sample());
