@@ -13,7 +13,7 @@ use hallway_model::people::Language;
 use hallway_model::time::{Span, Timestamp, Zone};
 use hallway_protocol::messages::Message;
 use hallway_store::chat_exports::{self as store, Export, Part};
-use hallway_store::{Conn, accounts, channels, events};
+use hallway_store::{accounts, channels, events};
 use hallway_views::Lang;
 use hallway_views::Template;
 use hallway_views::chat_exports::{Exported, FOOT, Head, Index};
