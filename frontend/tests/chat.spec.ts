@@ -39,6 +39,15 @@ function message(seq: number, over: Partial<Message> = {}): Message {
       },
     ],
     reactions: seq % 10 === 0 ? [{ emoji: '🎉', count: 3, mine: false }] : [],
+    kind: 'said',
+    thread: null,
+    in_channel: true,
+    replies: 0,
+    last_reply_at: null,
+    reply_to: null,
+    edited_at: null,
+    removed: null,
+    pinned: false,
     ...over,
   };
 }
@@ -60,6 +69,8 @@ class Server {
           messages: Array.from({ length: before - from }, (_, i) => message(from + i)),
           seq: TOTAL,
           more_before: from > 1,
+          more_after: false,
+          pins: [],
         },
       });
     });

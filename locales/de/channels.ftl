@@ -17,3 +17,39 @@ channels-send = Senden
 channels-sign-in = Anmelden, um zu schreiben
 channels-register = Teilnehmen, um zu schreiben
 channels-closed = Dieser Kanal nimmt keine neuen Nachrichten an.
+channels-more = Mehr
+channels-link = Link zu dieser Nachricht
+channels-reply = Antworten
+channels-reply-not = Niemandem antworten
+channels-replying = Du antwortest { $name }:
+channels-quoted-gone = Antwort auf eine entfernte Nachricht
+channels-thread-open = Unterhaltung öffnen
+channels-thread-back = Zurück zu { $channel }
+channels-last-reply = zuletzt um
+channels-also = Auch im Kanal zeigen
+channels-edit = Ändern
+channels-edit-label = Die neuen Worte
+channels-edit-save = Speichern
+channels-edited = geändert
+channels-remove = Entfernen
+channels-remove-sure = Die Worte sind dann für immer fort.
+channels-remove-yes = Jetzt entfernen
+channels-removed-author = Diese Nachricht wurde von ihrer Autorin oder ihrem Autor entfernt.
+channels-removed-moderator = Diese Nachricht wurde von der Moderation entfernt.
+channels-pin = Oben anheften
+channels-unpin = Nicht mehr anheften
+channels-pinned = angeheftet
+channels-edits = Was dort vorher stand
+channels-edits-back = Zurück zu { $channel }
+channels-edits-none = Sie wurde nie geändert.
+channels-edits-until = bis
+channels-edits-now = jetzt
+channels-edits-by = Geschrieben von { $name }
+channels-replies = { $count ->
+    [one] 1 Antwort
+   *[other] { $count } Antworten
+}
+channels-pins = { $count ->
+    [one] 1 angeheftete Nachricht
+   *[other] { $count } angeheftete Nachrichten
+}

@@ -3,7 +3,7 @@
 chat-messages = Nachrichten
 chat-announcements = Neue Nachrichten
 chat-aloud = Neue Nachrichten vorlesen
-chat-keys = Pfeil hoch und runter gehen von Nachricht zu Nachricht, Pfeil rechts und links zu den Reaktionen einer Nachricht.
+chat-keys = Pfeil hoch und runter gehen von Nachricht zu Nachricht, Pfeil rechts und links zu den Reaktionen und dem Menü einer Nachricht.
 chat-write = Deine Nachricht
 chat-write-hint = Eingabe sendet, Umschalt und Eingabe beginnen eine neue Zeile.
 chat-characters-left = { $count ->
@@ -22,3 +22,14 @@ chat-new-messages = { $count ->
 }
 chat-reaction = { $emoji } { $count }
 chat-react-with = Mit { $emoji } reagieren
+chat-copy-link = Link kopieren
+chat-copied = Der Link ist kopiert.
+chat-cancel = So lassen
+chat-undo = Rückgängig
+chat-removing = Diese Nachricht wird entfernt.
+chat-newer = Neuere Nachrichten
+chat-thread = Unterhaltung
+chat-thread-root = Worum es hier geht
+chat-thread-close = Unterhaltung schließen
+chat-thread-failed = Die Unterhaltung ließ sich nicht laden. Versuch es noch einmal.
+chat-announcements-thread = Neue Antworten in der Unterhaltung

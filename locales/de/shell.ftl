@@ -29,3 +29,7 @@ shell-notice-session-ended = Der Beitrag ist beendet. Die Aufzeichnung erscheint
 shell-notice-account-deleted = Dein Konto ist gelöscht. Danke, dass du hier warst.
 shell-notice-message-sent = Deine Nachricht ist für alle zu lesen.
 shell-notice-export-begun = Die Datei wird erstellt. Diese Seite sagt, wie weit sie ist; schau gleich noch einmal nach.
+shell-notice-message-edited = Deine Nachricht ist geändert.
+shell-notice-message-removed = Die Nachricht ist entfernt.
+shell-notice-message-pinned = Die Nachricht ist angeheftet.
+shell-notice-message-unpinned = Die Nachricht ist nicht mehr angeheftet.

@@ -17,3 +17,39 @@ channels-send = Send
 channels-sign-in = Sign in to write
 channels-register = Register to write
 channels-closed = This channel takes no new messages.
+channels-more = More
+channels-link = Link to this message
+channels-reply = Answer
+channels-reply-not = Answer nobody
+channels-replying = You answer { $name }:
+channels-quoted-gone = Answer to a message that was removed
+channels-thread-open = Open the thread
+channels-thread-back = Back to { $channel }
+channels-last-reply = the last at
+channels-also = Show it in the channel too
+channels-edit = Change
+channels-edit-label = The new words
+channels-edit-save = Save
+channels-edited = changed
+channels-remove = Remove
+channels-remove-sure = The words are gone for good then.
+channels-remove-yes = Remove it
+channels-removed-author = This message was removed by its author.
+channels-removed-moderator = This message was removed by the moderators.
+channels-pin = Pin to the top
+channels-unpin = Take the pin down
+channels-pinned = pinned
+channels-edits = What it said before
+channels-edits-back = Back to { $channel }
+channels-edits-none = It was never changed.
+channels-edits-until = until
+channels-edits-now = now
+channels-edits-by = Written by { $name }
+channels-replies = { $count ->
+    [one] 1 answer
+   *[other] { $count } answers
+}
+channels-pins = { $count ->
+    [one] 1 pinned message
+   *[other] { $count } pinned messages
+}

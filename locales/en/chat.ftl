@@ -3,7 +3,7 @@
 chat-messages = Messages
 chat-announcements = New messages
 chat-aloud = Read new messages aloud
-chat-keys = Up and down arrow move between messages, right and left arrow to the reactions of a message.
+chat-keys = Up and down arrow move between messages, right and left arrow to the reactions and the menu of a message.
 chat-write = Your message
 chat-write-hint = Enter sends, Shift and Enter begin a new line.
 chat-characters-left = { $count ->
@@ -22,3 +22,14 @@ chat-new-messages = { $count ->
 }
 chat-reaction = { $emoji } { $count }
 chat-react-with = React with { $emoji }
+chat-copy-link = Copy the link
+chat-copied = The link is copied.
+chat-cancel = Leave it
+chat-undo = Undo
+chat-removing = This message is being removed.
+chat-newer = Newer messages
+chat-thread = Thread
+chat-thread-root = What the thread is about
+chat-thread-close = Close the thread
+chat-thread-failed = The thread could not be loaded. Try again.
+chat-announcements-thread = New answers in the thread

@@ -29,3 +29,7 @@ shell-notice-session-ended = The session has ended. Its recording appears on its
 shell-notice-account-deleted = Your account is gone. Thank you for having been here.
 shell-notice-message-sent = Your message is there for everyone.
 shell-notice-export-begun = The file is being made. This page tells how far it is; look again in a moment.
+shell-notice-message-edited = Your message says what you changed it to.
+shell-notice-message-removed = The message is removed.
+shell-notice-message-pinned = The message is pinned.
+shell-notice-message-unpinned = The pin is taken down.

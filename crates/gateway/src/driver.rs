@@ -14,7 +14,7 @@ use hallway_model::ids::IdempotencyKey;
 use hallway_protocol::frames::{MAX_CLIENT_FRAME, MAX_REPLAY, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
 use hallway_service::outbox::Replay;
-use hallway_service::{Error, Service, messages, reactions};
+use hallway_service::{Error, Service, messages, pins, reactions, revisions};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -223,10 +223,42 @@ impl Connection {
             let person = actor.person.ok_or(Error::SignInNeeded)?;
             service.limits().message(person)?;
             match command {
-                Command::PostMessage { channel, body } => service
-                    .write(actor, once, messages::PostMessage { channel, body })
-                    .await
-                    .map(|_| ()),
+                Command::PostMessage {
+                    channel,
+                    body,
+                    reply_to,
+                    thread,
+                    also_in_channel,
+                } => {
+                    let post = messages::PostMessage {
+                        channel,
+                        body,
+                        reply_to,
+                        thread,
+                        also_in_channel,
+                    };
+                    service.write(actor, once, post).await.map(|_| ())
+                }
+                Command::EditMessage { message, body } => {
+                    service
+                        .write(actor, once, revisions::EditMessage { message, body })
+                        .await
+                }
+                Command::RemoveMessage { message } => {
+                    service
+                        .write(actor, once, revisions::RemoveMessage { message })
+                        .await
+                }
+                Command::PinMessage { message } => {
+                    service
+                        .write(actor, once, pins::PinMessage { message })
+                        .await
+                }
+                Command::UnpinMessage { message } => {
+                    service
+                        .write(actor, once, pins::UnpinMessage { message })
+                        .await
+                }
                 Command::AddReaction { message, emoji } => {
                     service
                         .write(actor, once, reactions::AddReaction { message, emoji })

@@ -9,6 +9,7 @@ pub mod events;
 pub mod ids;
 pub mod messages;
 pub mod people;
+pub mod pins;
 pub mod programme;
 pub mod random;
 pub mod reactions;

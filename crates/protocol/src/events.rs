@@ -3,17 +3,45 @@
 //! for each a replay test holds: state before + event == state fetched after.
 
 use hallway_model::ids::{BroadcastId, EventId, MessageId, PersonId, RoomId, SessionId};
+use hallway_model::messages::Removal;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::messages::Message;
+use crate::rich_text::Block;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// On the channel's topic. The topic's sequence number is not the
-    /// message's own: reactions count on the topic too.
+    /// message's own: reactions count on the topic too. One in a thread is
+    /// the newest answer of its root.
     MessagePosted { message: Message },
+    /// On the channel's topic: its author gave it other words.
+    MessageEdited {
+        #[ts(type = "string")]
+        message: MessageId,
+        #[ts(type = "string")]
+        author: PersonId,
+        source: String,
+        body: Vec<Block>,
+        /// Milliseconds since 1970.
+        #[ts(type = "number")]
+        at: i64,
+    },
+    /// On the channel's topic: its place is all that is left of it.
+    MessageRemoved {
+        #[ts(type = "string")]
+        message: MessageId,
+        #[ts(type = "'author' | 'moderator'")]
+        by: Removal,
+    },
+    /// On the channel's topic: it stands first among the pins.
+    MessagePinned { message: Message },
+    MessageUnpinned {
+        #[ts(type = "string")]
+        message: MessageId,
+    },
     /// On the channel's topic; at most once per person, message and emoji.
     ReactionAdded {
         #[ts(type = "string")]
@@ -91,6 +119,10 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::MessagePosted { .. } => "message_posted",
+            Self::MessageEdited { .. } => "message_edited",
+            Self::MessageRemoved { .. } => "message_removed",
+            Self::MessagePinned { .. } => "message_pinned",
+            Self::MessageUnpinned { .. } => "message_unpinned",
             Self::ReactionAdded { .. } => "reaction_added",
             Self::ReactionRemoved { .. } => "reaction_removed",
             Self::ProgrammeChanged { .. } => "programme_changed",

@@ -58,6 +58,35 @@ pub enum Command {
         #[ts(type = "string")]
         channel: ChannelId,
         body: String,
+        /// The message of the same channel that this one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(type = "string", optional)]
+        reply_to: Option<MessageId>,
+        /// The message whose thread it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(type = "string", optional)]
+        thread: Option<MessageId>,
+        /// Whether an answer in a thread is shown in the channel's own list too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        also_in_channel: bool,
+    },
+    EditMessage {
+        #[ts(type = "string")]
+        message: MessageId,
+        body: String,
+    },
+    RemoveMessage {
+        #[ts(type = "string")]
+        message: MessageId,
+    },
+    PinMessage {
+        #[ts(type = "string")]
+        message: MessageId,
+    },
+    UnpinMessage {
+        #[ts(type = "string")]
+        message: MessageId,
     },
     AddReaction {
         #[ts(type = "string")]

@@ -1,6 +1,7 @@
 //! Messages of a channel as clients see them.
 
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
+use hallway_model::messages::{MessageKind, Removal};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -33,6 +34,60 @@ pub struct Message {
     pub body: Vec<Block>,
     /// In order of first use.
     pub reactions: Vec<Reaction>,
+    /// `said`, or `action` for what somebody does ("/me waves").
+    #[serde(default)]
+    #[ts(type = "'said' | 'action'")]
+    #[schema(value_type = String)]
+    pub kind: MessageKind,
+    /// The message whose thread it is in.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    #[schema(value_type = Option<Uuid>)]
+    pub thread: Option<MessageId>,
+    /// Whether the channel's own list has it: false for what is said in a
+    /// thread alone.
+    #[serde(default = "yes")]
+    pub in_channel: bool,
+    /// Answers in its own thread.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub replies: i64,
+    /// When the last of them came, milliseconds since 1970.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub last_reply_at: Option<i64>,
+    /// The message it answers, quoted.
+    #[serde(default)]
+    pub reply_to: Option<Quoted>,
+    /// When its author changed it last, milliseconds since 1970.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub edited_at: Option<i64>,
+    /// By whom it was removed, `author` or `moderator`. Its words, its author
+    /// and its reactions are gone then.
+    #[serde(default)]
+    #[ts(type = "'author' | 'moderator' | null")]
+    #[schema(value_type = Option<String>)]
+    pub removed: Option<Removal>,
+    #[serde(default)]
+    pub pinned: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The message that another one answers, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Quoted {
+    #[ts(type = "string")]
+    #[schema(value_type = Uuid)]
+    pub id: MessageId,
+    #[ts(type = "number")]
+    pub seq: i64,
+    pub author: Option<Author>,
+    /// The beginning of its words; empty where it was removed.
+    pub excerpt: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -55,6 +110,37 @@ pub struct MessagePage {
     pub seq: i64,
     /// Whether older messages exist before the first of these.
     pub more_before: bool,
+    /// Whether newer messages exist after the last of these.
+    #[serde(default)]
+    pub more_after: bool,
+    /// The channel's pinned messages, the newest pin first; left out of pages
+    /// that are read before or after a number, and of threads.
+    #[serde(default)]
+    pub pins: Vec<Message>,
+}
+
+/// A page of a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct ThreadPage {
+    pub root: Message,
+    /// Its answers, paged as a channel's messages are.
+    #[serde(flatten)]
+    pub page: MessagePage,
+}
+
+/// What a message said before a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Edit {
+    pub source: String,
+    /// When other words took its place, milliseconds since 1970.
+    pub replaced_at: i64,
+}
+
+/// `GET /api/v1/messages/{message}/edits`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EditList {
+    /// Oldest first.
+    pub edits: Vec<Edit>,
 }
 
 /// Body of `POST /api/v1/channels/{channel}/messages`.
@@ -63,7 +149,41 @@ pub struct MessagePage {
 pub struct PostMessage {
     /// Markdown subset, 1 to 4,000 characters.
     pub body: String,
+    /// The message of the same channel that this one answers.
+    #[serde(default)]
+    #[ts(type = "string", optional)]
+    #[schema(value_type = Option<Uuid>)]
+    pub reply_to: Option<MessageId>,
+    /// The message whose thread it is for.
+    #[serde(default)]
+    #[ts(type = "string", optional)]
+    #[schema(value_type = Option<Uuid>)]
+    pub thread: Option<MessageId>,
+    /// Whether an answer in a thread is shown in the channel's own list too.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub also_in_channel: bool,
     /// The command's idempotency key.
+    #[ts(type = "string")]
+    pub key: Uuid,
+}
+
+/// Body of `PUT /api/v1/messages/{message}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    /// The new text, as for a new message.
+    pub body: String,
+    /// The command's idempotency key.
+    #[ts(type = "string")]
+    pub key: Uuid,
+}
+
+/// Body of commands that say nothing but what to do: the command's idempotency
+/// key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Once {
     #[ts(type = "string")]
     pub key: Uuid,
 }

@@ -87,6 +87,10 @@ pub fn watch(event: &str) -> String {
 pub fn channel(event: &str, channel: &str) -> String {
     format!("/{event}/chat/{channel}")
 }
+/// The page of a channel's history that holds a message, at the message.
+pub fn message(event: &str, channel: &str, seq: i64) -> String {
+    format!("/{event}/chat/{channel}?at={seq}#m{seq}")
+}
 pub fn channels(event: &str) -> String {
     format!("/{event}/chat/")
 }
@@ -113,6 +117,29 @@ pub fn chat_exports(event: &str) -> String {
 /// The whole chat, for whoever had it made.
 pub fn chat_export(event: &str, export: ChatExportId) -> String {
     format!("/{event}/organise/integrations/exports/{export}.zip")
+}
+/// A form gives a message other words here.
+pub fn message_edit(event: &str, channel: &str, message: MessageId) -> String {
+    format!("/{event}/chat/{channel}/messages/{message}/edit")
+}
+/// What a message said before its changes.
+pub fn message_edits(event: &str, channel: &str, message: MessageId) -> String {
+    format!("/{event}/chat/{channel}/messages/{message}/edits")
+}
+pub fn message_remove(event: &str, channel: &str, message: MessageId) -> String {
+    format!("/{event}/chat/{channel}/messages/{message}/remove")
+}
+/// A form pins a message here, or takes the pin away.
+pub fn message_pin(event: &str, channel: &str, message: MessageId) -> String {
+    format!("/{event}/chat/{channel}/messages/{message}/pin")
+}
+/// The page of the thread that hangs on the message numbered `seq`.
+pub fn thread(event: &str, channel: &str, seq: i64) -> String {
+    format!("/{event}/chat/{channel}/thread/{seq}")
+}
+/// A channel's page with its form ready to answer a message.
+pub fn message_reply(event: &str, channel: &str, seq: i64) -> String {
+    format!("/{event}/chat/{channel}?at={seq}&reply={seq}#body")
 }
 pub fn organise(event: &str) -> String {
     format!("/{event}/organise/")
@@ -154,6 +181,18 @@ pub fn api_messages(channel: ChannelId) -> String {
 }
 pub fn api_reactions(message: MessageId) -> String {
     format!("/api/v1/messages/{message}/reactions")
+}
+pub fn api_message(message: MessageId) -> String {
+    format!("/api/v1/messages/{message}")
+}
+pub fn api_message_edits(message: MessageId) -> String {
+    format!("/api/v1/messages/{message}/edits")
+}
+pub fn api_message_pin(message: MessageId) -> String {
+    format!("/api/v1/messages/{message}/pin")
+}
+pub fn api_thread(message: MessageId) -> String {
+    format!("/api/v1/messages/{message}/thread")
 }
 pub fn api_stage(event: &str, room: &str) -> String {
     format!("/api/v1/events/{event}/stages/{room}")

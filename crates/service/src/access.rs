@@ -178,6 +178,8 @@ pub async fn access_channel_by_slug(
     Ok((event, channel))
 }
 
+/// A message, whose author owns it. One in a channel that may not be read is
+/// not found.
 pub async fn access_message(
     conn: &mut Conn,
     actor: &Actor,
@@ -187,7 +189,12 @@ pub async fn access_message(
     let message = messages::find(conn, message)
         .await?
         .ok_or(Error::NotFound)?;
-    let (_, channel) = access_channel(conn, actor, message.channel, action).await?;
+    let (event, channel) = access_channel(conn, actor, message.channel, Action::ReadChat).await?;
+    let object = Object {
+        owner: message.author.as_ref().map(|author| author.id),
+        ..object_of(&event, action)
+    };
+    require(actor, action, &object)?;
     Ok((channel, message))
 }
 

@@ -294,7 +294,7 @@ impl Service {
                 return Ok(());
             };
             after = last.id;
-            for message in page {
+            for message in page.into_iter().filter(|m| m.removed.is_none()) {
                 let place = match places.get(&message.channel) {
                     Some(place) => place.clone(),
                     None => {
@@ -305,11 +305,9 @@ impl Service {
                 };
                 text.push_str(&form(&ExportedMessage {
                     url: format!(
-                        "{}{}?before={}#m{}",
+                        "{}{}",
                         self.settings().base_url,
-                        routes::channel(&place.event, &place.channel),
-                        message.seq + 1,
-                        message.seq
+                        routes::message(&place.event, &place.channel, message.seq)
                     ),
                     event: place.event,
                     channel: place.channel,

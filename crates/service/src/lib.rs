@@ -18,12 +18,15 @@ pub mod jobs;
 pub mod mails;
 pub mod messages;
 pub mod outbox;
+pub mod pins;
 pub mod programmes;
 pub mod reactions;
 pub mod recordings;
+pub mod revisions;
 pub mod secrets;
 pub mod sign_ins;
 pub mod stages;
+pub mod threads;
 mod zips;
 
 pub use command::{Audience, Command, Ctx};

@@ -2,25 +2,47 @@
 
 use hallway_model::access::{Action, Actor};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
-use hallway_model::messages::MessageText;
-use hallway_protocol::messages::{Author, Message, MessagePage};
+use hallway_model::messages::{MessageKind, MessageText};
+use hallway_protocol::messages::{Author, Message, MessagePage, Quoted};
 use hallway_protocol::reactions::Reaction;
 use hallway_protocol::{Event, Topic, rich_text};
-use hallway_store::messages::{self as store, Stored, StoredAuthor};
+use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
 use hallway_store::{Conn, accounts, outbox, reactions};
 
 use crate::Service;
 use crate::access::{access_channel, access_message};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
+use crate::threads;
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
+/// Characters of a quoted message that are shown.
+const EXCERPT: usize = 140;
 
 #[derive(Clone, Debug)]
 pub struct PostMessage {
     pub channel: ChannelId,
     pub body: String,
+    /// The message of the same channel that it answers.
+    pub reply_to: Option<MessageId>,
+    /// The message whose thread it is for.
+    pub thread: Option<MessageId>,
+    /// Whether an answer in a thread stands in the channel's own list too.
+    pub also_in_channel: bool,
+}
+
+impl PostMessage {
+    /// A message that answers none.
+    pub fn new(channel: ChannelId, body: impl Into<String>) -> Self {
+        Self {
+            channel,
+            body: body.into(),
+            reply_to: None,
+            thread: None,
+            also_in_channel: false,
+        }
+    }
 }
 
 impl Command for PostMessage {
@@ -34,6 +56,14 @@ impl Command for PostMessage {
         let author = accounts::find(ctx.conn, person)
             .await?
             .ok_or(Error::SignInNeeded)?;
+        let thread = match self.thread {
+            Some(id) => Some(threads::root(ctx.conn, channel.id, id).await?),
+            None => None,
+        };
+        let reply_to = match self.reply_to {
+            Some(id) => Some(quote(ctx.conn, channel.id, id).await?),
+            None => None,
+        };
         let body = rich_text::parse(text.as_str());
         let stored = Stored {
             id: ctx.id(),
@@ -45,10 +75,22 @@ impl Command for PostMessage {
                 pronouns: author.pronouns,
             }),
             source: text.as_str().to_owned(),
-            body: serde_json::to_string(&body).map_err(|e| Error::Internal(e.to_string()))?,
+            body: json(&body)?,
             sent: ctx.now(),
+            kind: MessageKind::Said,
+            thread: thread.as_ref().map(|root| root.id),
+            in_channel: thread.is_none() || self.also_in_channel,
+            reply_to,
+            replies: 0,
+            last_reply: None,
+            edited: None,
+            removed: None,
+            pinned: None,
         };
         store::insert(ctx.conn, &stored).await?;
+        if let Some(root) = &thread {
+            threads::answered(ctx, root, person).await?;
+        }
         let message = message(stored, vec![])?;
         ctx.announce(
             Event::MessagePosted {
@@ -61,6 +103,24 @@ impl Command for PostMessage {
     }
 }
 
+/// What an answer shows of the message it answers.
+async fn quote(conn: &mut Conn, channel: ChannelId, id: MessageId) -> Result<StoredQuote, Error> {
+    let found = store::find(conn, id)
+        .await?
+        .filter(|found| found.channel == channel)
+        .ok_or_else(|| Error::invalid("reply_to", "there is no such message in this channel"))?;
+    if found.removed.is_some() {
+        return Err(Error::Conflict("the message you answer was removed".into()));
+    }
+    Ok(StoredQuote {
+        id: found.id,
+        seq: found.seq,
+        author: found.author,
+        body: found.body,
+        removed: false,
+    })
+}
+
 /// Which part of a history to read.
 #[derive(Clone, Copy, Debug)]
 pub enum Window {
@@ -68,6 +128,8 @@ pub enum Window {
     Latest,
     Before(i64),
     After(i64),
+    /// What stands about a message, itself among it.
+    Around(i64),
 }
 
 impl Service {
@@ -92,20 +154,33 @@ impl Service {
     }
 
     /// Finds a message in the channel it is asked for in, so that it cannot be
-    /// reached by the address of another event (abuse case A2); its number there.
+    /// reached by the address of another event (abuse case A2).
     pub async fn message_in(
         &self,
         actor: &Actor,
         channel: ChannelId,
-        message: MessageId,
-    ) -> Result<i64, Error> {
+        id: MessageId,
+    ) -> Result<Message, Error> {
         let mut conn = self.read().await?;
-        let (found, stored) = access_message(&mut conn, actor, message, Action::ReadChat).await?;
+        let (found, stored) = access_message(&mut conn, actor, id, Action::ReadChat).await?;
         if found.id == channel {
-            Ok(stored.seq)
+            message(stored, vec![])
         } else {
             Err(Error::NotFound)
         }
+    }
+
+    /// The message of a channel by its number.
+    pub async fn message_numbered(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        seq: i64,
+    ) -> Result<Message, Error> {
+        let mut conn = self.read().await?;
+        access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
+        let found = store::find_by_seq(&mut conn, channel, seq).await?;
+        message(found.ok_or(Error::NotFound)?, vec![])
     }
 }
 
@@ -123,41 +198,65 @@ pub(crate) async fn page(
         Window::Latest => store::list_before(conn, channel, None, limit).await?,
         Window::Before(before) => store::list_before(conn, channel, Some(before), limit).await?,
         Window::After(after) => store::list_after(conn, channel, after, limit).await?,
+        Window::Around(at) => {
+            let mut about = store::list_before(conn, channel, Some(at), limit / 2).await?;
+            let rest = limit - about.len() as i64;
+            about.extend(store::list_after(conn, channel, at - 1, rest).await?);
+            about
+        }
     };
+    let messages = with_reactions(conn, reader, stored).await?;
+    let more_before = messages.first().is_some_and(|first| first.seq > 1);
+    let more_after = match messages.last() {
+        Some(last) => store::newest(conn, channel).await? > last.seq,
+        None => false,
+    };
+    let pins = match window {
+        Window::Latest | Window::Around(_) => {
+            let pinned = store::list_pinned(conn, channel).await?;
+            with_reactions(conn, reader, pinned).await?
+        }
+        Window::Before(_) | Window::After(_) => vec![],
+    };
+    Ok(MessagePage {
+        messages,
+        seq,
+        more_before,
+        more_after,
+        pins,
+    })
+}
+
+pub(crate) async fn with_reactions(
+    conn: &mut Conn,
+    reader: Option<PersonId>,
+    stored: Vec<Stored>,
+) -> Result<Vec<Message>, Error> {
     let ids: Vec<MessageId> = stored.iter().map(|m| m.id).collect();
     let mut reacted = reactions::list(conn, &ids, reader).await?;
-    let messages: Vec<Message> = stored
+    stored
         .into_iter()
         .map(|stored| {
             let reactions = reacted.remove(&stored.id).unwrap_or_default();
             message(stored, reactions)
         })
-        .collect::<Result<_, _>>()?;
-    let more_before = messages.first().is_some_and(|first| first.seq > 1);
-    Ok(MessagePage {
-        messages,
-        seq,
-        more_before,
-    })
+        .collect()
 }
 
+/// A message as people see it. Of a removed one they see its place alone.
 pub(crate) fn message(
     stored: Stored,
     reactions: Vec<reactions::Counted>,
 ) -> Result<Message, Error> {
+    let gone = stored.removed.is_some();
     Ok(Message {
         id: stored.id,
         channel: stored.channel,
         seq: stored.seq,
-        author: stored.author.map(|a| Author {
-            id: a.id,
-            name: a.name,
-            pronouns: a.pronouns,
-        }),
+        author: stored.author.filter(|_| !gone).map(author),
         sent_at: stored.sent.0,
         source: stored.source,
-        body: serde_json::from_str(&stored.body)
-            .map_err(|e| Error::Internal(format!("a stored message: {e}")))?,
+        body: tree(&stored.body)?,
         reactions: reactions
             .into_iter()
             .map(|c| Reaction {
@@ -166,5 +265,58 @@ pub(crate) fn message(
                 mine: c.mine,
             })
             .collect(),
+        kind: stored.kind,
+        thread: stored.thread,
+        in_channel: stored.in_channel,
+        replies: stored.replies,
+        last_reply_at: stored.last_reply.map(|at| at.0),
+        reply_to: match stored.reply_to.filter(|_| !gone) {
+            Some(quote) => Some(quoted(quote)?),
+            None => None,
+        },
+        edited_at: stored.edited.map(|at| at.0),
+        removed: stored.removed,
+        pinned: stored.pinned.is_some(),
     })
+}
+
+fn author(stored: StoredAuthor) -> Author {
+    Author {
+        id: stored.id,
+        name: stored.name,
+        pronouns: stored.pronouns,
+    }
+}
+
+fn quoted(quote: StoredQuote) -> Result<Quoted, Error> {
+    let words = if quote.removed {
+        String::new()
+    } else {
+        rich_text::plain(&tree(&quote.body)?)
+    };
+    Ok(Quoted {
+        id: quote.id,
+        seq: quote.seq,
+        author: quote.author.filter(|_| !quote.removed).map(author),
+        excerpt: excerpt(&words),
+    })
+}
+
+/// The beginning of a text on one line.
+pub(crate) fn excerpt(words: &str) -> String {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= EXCERPT {
+        return words;
+    }
+    let mut short: String = words.chars().take(EXCERPT - 1).collect();
+    short.push('…');
+    short
+}
+
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|e| Error::Internal(e.to_string()))
+}
+
+fn tree(body: &str) -> Result<Vec<rich_text::Block>, Error> {
+    serde_json::from_str(body).map_err(|e| Error::Internal(format!("a stored message: {e}")))
 }

@@ -31,6 +31,9 @@ impl Command for AddReaction {
         let person = actor.person.ok_or(Error::SignInNeeded)?;
         let (channel, message) =
             access_message(ctx.conn, actor, self.message, Action::PostMessage).await?;
+        if message.removed.is_some() {
+            return Err(Error::Conflict("this message was removed".into()));
+        }
         let standing = standing(ctx, message.id, person).await?;
         let known = standing
             .iter()

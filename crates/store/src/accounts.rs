@@ -75,7 +75,11 @@ pub async fn erase(
     on!(conn, c => sqlx::query("DELETE FROM role_grant WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM registration WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM reaction WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM thread_follow WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM command_key WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    // Answers to others may quote what the person wrote.
+    on!(conn, c => sqlx::query("DELETE FROM command_key WHERE answer LIKE $1").bind(format!("%\"{id}\"%"))
+        .execute(c).await.map(|_| ()))?;
     if let Some(email) = email {
         on!(conn, c => sqlx::query("DELETE FROM sign_in_link WHERE email = $1").bind(email.as_str()).execute(c).await.map(|_| ()))?;
     }

@@ -27,6 +27,7 @@ pub mod rooms;
 pub mod sessions;
 pub mod sign_ins;
 pub mod stream_keys;
+pub mod thread_follows;
 
 pub use db::{Conn, Database, Engine, Settings};
 pub use error::StoreError;

@@ -1,6 +1,7 @@
 //! Messages of a channel, numbered from 1 without gaps.
 
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
+use hallway_model::messages::{MessageKind, Removal};
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -19,6 +20,18 @@ pub struct Stored {
     /// The rich text tree as JSON.
     pub body: String,
     pub sent: Timestamp,
+    pub kind: MessageKind,
+    /// The root it answers in.
+    pub thread: Option<MessageId>,
+    /// Whether the channel's own list has it.
+    pub in_channel: bool,
+    pub reply_to: Option<StoredQuote>,
+    /// Of a root: answers in its thread.
+    pub replies: i64,
+    pub last_reply: Option<Timestamp>,
+    pub edited: Option<Timestamp>,
+    pub removed: Option<Removal>,
+    pub pinned: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +39,16 @@ pub struct StoredAuthor {
     pub id: PersonId,
     pub name: String,
     pub pronouns: Option<String>,
+}
+
+/// The message that another one quotes, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredQuote {
+    pub id: MessageId,
+    pub seq: i64,
+    pub author: Option<StoredAuthor>,
+    pub body: String,
+    pub removed: bool,
 }
 
 #[derive(FromRow)]
@@ -39,6 +62,37 @@ struct Row {
     source: String,
     body: String,
     sent: i64,
+    kind: String,
+    thread: Option<Uuid>,
+    in_channel: bool,
+    reply_to: Option<Uuid>,
+    quoted_seq: Option<i64>,
+    quoted_author: Option<Uuid>,
+    quoted_name: Option<String>,
+    quoted_pronouns: Option<String>,
+    quoted_body: Option<String>,
+    quoted_removed: Option<String>,
+    replies: i64,
+    last_reply: Option<i64>,
+    edited: Option<i64>,
+    removed: Option<String>,
+    pinned: Option<i64>,
+}
+
+/// The columns of [`Row`] and the tables they come from, before a condition.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns,
+                m.source, m.body, m.sent, m.kind, m.thread, m.in_channel, m.reply_to, q.seq AS quoted_seq,
+                qp.id AS quoted_author, qp.name AS quoted_name, qp.pronouns AS quoted_pronouns, q.body AS quoted_body, q.removed AS quoted_removed,
+                m.replies, m.last_reply, m.edited, m.removed, m.pinned
+             FROM message m LEFT JOIN person p ON p.id = m.author AND p.deleted IS NULL
+             LEFT JOIN message q ON q.id = m.reply_to
+             LEFT JOIN person qp ON qp.id = q.author AND qp.deleted IS NULL ",
+            $rest
+        )
+    };
 }
 
 /// The channel's next number. Its row stays locked until commit, so numbers
@@ -52,51 +106,172 @@ pub async fn next_seq(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreE
 
 pub async fn insert(conn: &mut Conn, message: &Stored) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO message (id, channel, seq, author, source, body, sent) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO message (id, channel, seq, author, source, body, sent, kind, thread, in_channel, reply_to)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(message.id.0).bind(message.channel.0).bind(message.seq)
     .bind(message.author.as_ref().map(|a| a.id.0)).bind(&message.source).bind(&message.body).bind(message.sent.0)
+    .bind(message.kind.word()).bind(message.thread.map(Uuid::from)).bind(message.in_channel)
+    .bind(message.reply_to.as_ref().map(|quote| quote.id.0))
     .execute(c).await.map(|_| ()))?;
     Ok(())
 }
 
 pub async fn find(conn: &mut Conn, id: MessageId) -> Result<Option<Stored>, StoreError> {
-    let row: Option<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns, m.source, m.body, m.sent
-         FROM message m LEFT JOIN person p ON p.id = m.author AND p.deleted IS NULL WHERE m.id = $1",
-    ).bind(id.0).fetch_optional(c).await)?;
-    Ok(row.map(stored))
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(select!("WHERE m.id = $1")).bind(id.0).fetch_optional(c).await)?;
+    row.map(stored).transpose()
 }
 
-/// Up to `limit` messages numbered above `after`, oldest first.
+/// Up to `limit` messages of a channel's own list numbered above `after`,
+/// oldest first.
 pub async fn list_after(
     conn: &mut Conn,
     channel: ChannelId,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Stored>, StoreError> {
-    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns, m.source, m.body, m.sent
-         FROM message m LEFT JOIN person p ON p.id = m.author AND p.deleted IS NULL
-         WHERE m.channel = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3",
-    ).bind(channel.0).bind(after).bind(limit).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(stored).collect())
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.channel = $1 AND m.seq > $2 AND m.in_channel ORDER BY m.seq LIMIT $3"
+    )).bind(channel.0).bind(after).bind(limit).fetch_all(c).await)?;
+    rows.into_iter().map(stored).collect()
 }
 
-/// Up to `limit` messages numbered below `before` (none: the newest), oldest first.
+/// Up to `limit` messages of a channel's own list numbered below `before`
+/// (none: the newest), oldest first.
 pub async fn list_before(
     conn: &mut Conn,
     channel: ChannelId,
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Stored>, StoreError> {
-    let mut rows: Vec<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns, m.source, m.body, m.sent
-         FROM message m LEFT JOIN person p ON p.id = m.author AND p.deleted IS NULL
-         WHERE m.channel = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3",
-    ).bind(channel.0).bind(before.unwrap_or(i64::MAX)).bind(limit).fetch_all(c).await)?;
+    let mut rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.channel = $1 AND m.seq < $2 AND m.in_channel ORDER BY m.seq DESC LIMIT $3"
+    )).bind(channel.0).bind(before.unwrap_or(i64::MAX)).bind(limit).fetch_all(c).await)?;
     rows.reverse();
-    Ok(rows.into_iter().map(stored).collect())
+    rows.into_iter().map(stored).collect()
+}
+
+/// Up to `limit` answers of a thread numbered above `after`, oldest first.
+pub async fn list_thread_after(
+    conn: &mut Conn,
+    root: MessageId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.thread = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3"
+    )).bind(root.0).bind(after).bind(limit).fetch_all(c).await)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// Up to `limit` answers of a thread numbered below `before` (none: the
+/// newest), oldest first.
+pub async fn list_thread_before(
+    conn: &mut Conn,
+    root: MessageId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.thread = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3"
+    )).bind(root.0).bind(before.unwrap_or(i64::MAX)).bind(limit).fetch_all(c).await)?;
+    rows.reverse();
+    rows.into_iter().map(stored).collect()
+}
+
+pub async fn find_by_seq(
+    conn: &mut Conn,
+    channel: ChannelId,
+    seq: i64,
+) -> Result<Option<Stored>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(select!("WHERE m.channel = $1 AND m.seq = $2"))
+        .bind(channel.0).bind(seq).fetch_optional(c).await)?;
+    row.map(stored).transpose()
+}
+
+/// A channel's pinned messages, the newest pin first.
+pub async fn list_pinned(conn: &mut Conn, channel: ChannelId) -> Result<Vec<Stored>, StoreError> {
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.channel = $1 AND m.pinned IS NOT NULL ORDER BY m.pinned DESC, m.seq DESC"
+    )).bind(channel.0).fetch_all(c).await)?;
+    rows.into_iter().map(stored).collect()
+}
+
+pub async fn update_pinned(
+    conn: &mut Conn,
+    id: MessageId,
+    pinned: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE message SET pinned = $2 WHERE id = $1")
+        .bind(id.0).bind(pinned.map(|at| at.0)).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// One more answer in the thread of `root`.
+pub async fn count_reply(
+    conn: &mut Conn,
+    root: MessageId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE message SET replies = replies + 1, last_reply = $2 WHERE id = $1")
+        .bind(root.0).bind(now.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Other words, and the ones before kept for moderators. False where it was
+/// removed in the meantime.
+pub async fn update_words(
+    conn: &mut Conn,
+    old: &Stored,
+    source: &str,
+    body: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // First, so that the row is held until the commit: a removal comes before
+    // or after all of this.
+    let changed = on!(conn, c => sqlx::query(
+        "UPDATE message SET source = $2, body = $3, edited = $4 WHERE id = $1 AND removed IS NULL",
+    ).bind(old.id.0).bind(source).bind(body).bind(now.0).execute(c).await.map(|r| r.rows_affected()))?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    on!(conn, c => sqlx::query(
+        "INSERT INTO message_edit (message, number, source, replaced)
+         SELECT $1, COUNT(*) + 1, $2, $3 FROM message_edit WHERE message = $1",
+    ).bind(old.id.0).bind(&old.source).bind(now.0).execute(c).await.map(|_| ()))?;
+    Ok(true)
+}
+
+/// What a message said before, with when it was replaced; oldest first.
+pub async fn list_edits(
+    conn: &mut Conn,
+    id: MessageId,
+) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let rows: Vec<(String, i64)> = on!(conn, c => sqlx::query_as(
+        "SELECT source, replaced FROM message_edit WHERE message = $1 ORDER BY number",
+    ).bind(id.0).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(source, replaced)| (source, Timestamp(replaced)))
+        .collect())
+}
+
+/// Leaves a message's place and who wrote it, and nothing of what it said.
+pub async fn remove(conn: &mut Conn, id: MessageId, by: Removal) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "UPDATE message SET source = '', body = '[]', edited = NULL, pinned = NULL, removed = $2 WHERE id = $1",
+    ).bind(id.0).bind(by.word()).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM message_edit WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM reaction WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Number of the newest message in a channel's own list; 0 where there is none.
+pub async fn newest(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreError> {
+    let seq: Option<i64> = on!(conn, c => sqlx::query_scalar(
+        "SELECT seq FROM message WHERE channel = $1 AND in_channel ORDER BY seq DESC LIMIT 1",
+    ).bind(channel.0).fetch_optional(c).await)?;
+    Ok(seq.unwrap_or(0))
 }
 
 /// Everything a person wrote, oldest first, in pages of `limit` after `after`.
@@ -106,11 +281,10 @@ pub async fn list_of_author(
     after: MessageId,
     limit: i64,
 ) -> Result<Vec<Stored>, StoreError> {
-    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns, m.source, m.body, m.sent
-         FROM message m LEFT JOIN person p ON p.id = m.author WHERE m.author = $1 AND m.id > $2 ORDER BY m.id LIMIT $3",
-    ).bind(author.0).bind(after.0).bind(limit).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(stored).collect())
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.author = $1 AND m.id > $2 ORDER BY m.id LIMIT $3"
+    )).bind(author.0).bind(after.0).bind(limit).fetch_all(c).await)?;
+    rows.into_iter().map(stored).collect()
 }
 
 pub async fn count_of_author(conn: &mut Conn, author: PersonId) -> Result<i64, StoreError> {
@@ -125,6 +299,7 @@ pub async fn erase_of_author(
     author: PersonId,
     body: &str,
 ) -> Result<(), StoreError> {
+    forget_edits(conn, author).await?;
     on!(conn, c => sqlx::query("UPDATE message SET source = '', body = $2, author = NULL WHERE author = $1")
         .bind(author.0).bind(body).execute(c).await.map(|_| ()))?;
     Ok(())
@@ -132,23 +307,66 @@ pub async fn erase_of_author(
 
 /// Cuts the tie between a person and what they wrote, and keeps the words.
 pub async fn forget_author(conn: &mut Conn, author: PersonId) -> Result<(), StoreError> {
+    forget_edits(conn, author).await?;
     on!(conn, c => sqlx::query("UPDATE message SET author = NULL WHERE author = $1").bind(author.0)
         .execute(c).await.map(|_| ()))?;
     Ok(())
 }
 
-fn stored(row: Row) -> Stored {
-    Stored {
+/// What somebody took back by changing it is not kept beyond their account.
+async fn forget_edits(conn: &mut Conn, author: PersonId) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("DELETE FROM message_edit WHERE message IN (SELECT id FROM message WHERE author = $1)")
+        .bind(author.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+fn stored(row: Row) -> Result<Stored, StoreError> {
+    let kind = MessageKind::from_word(&row.kind)
+        .ok_or_else(|| StoreError::damaged("message kind", &row.kind))?;
+    let removed = match &row.removed {
+        Some(word) => {
+            Some(Removal::from_word(word).ok_or_else(|| StoreError::damaged("removal", word))?)
+        }
+        None => None,
+    };
+    let reply_to = row
+        .reply_to
+        .zip(row.quoted_seq)
+        .map(|(id, seq)| StoredQuote {
+            id: MessageId(id),
+            seq,
+            author: author(row.quoted_author, row.quoted_name, row.quoted_pronouns),
+            body: row.quoted_body.unwrap_or_default(),
+            removed: row.quoted_removed.is_some(),
+        });
+    Ok(Stored {
         id: MessageId(row.id),
         channel: ChannelId(row.channel),
         seq: row.seq,
-        author: row.author.map(|id| StoredAuthor {
-            id: PersonId(id),
-            name: row.author_name.unwrap_or_default(),
-            pronouns: row.author_pronouns,
-        }),
+        author: author(row.author, row.author_name, row.author_pronouns),
         source: row.source,
         body: row.body,
         sent: Timestamp(row.sent),
-    }
+        kind,
+        thread: row.thread.map(MessageId),
+        in_channel: row.in_channel,
+        reply_to,
+        replies: row.replies,
+        last_reply: row.last_reply.map(Timestamp),
+        edited: row.edited.map(Timestamp),
+        removed,
+        pinned: row.pinned.map(Timestamp),
+    })
+}
+
+fn author(
+    id: Option<Uuid>,
+    name: Option<String>,
+    pronouns: Option<String>,
+) -> Option<StoredAuthor> {
+    id.map(|id| StoredAuthor {
+        id: PersonId(id),
+        name: name.unwrap_or_default(),
+        pronouns,
+    })
 }

@@ -31,7 +31,11 @@ macro_rules! common {
     };
 }
 
-pub(crate) const STEPS: Steps = &[common!(1, "0001_skeleton"), common!(7, "0007_integrations")];
+pub(crate) const STEPS: Steps = &[
+    common!(1, "0001_skeleton"),
+    common!(3, "0003_messages"),
+    common!(7, "0007_integrations"),
+];
 
 /// The newest schema this program knows.
 pub const SCHEMA_VERSION: i64 = STEPS[STEPS.len() - 1].version;

@@ -71,11 +71,35 @@ pub async fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<u64, St
     )
 }
 
+/// Events of a topic, since a moment, whose body names an id.
+pub async fn list_about(
+    conn: &mut Conn,
+    topic: &str,
+    id: &str,
+    since: Timestamp,
+) -> Result<Vec<Entry>, StoreError> {
+    Ok(on!(conn, c => sqlx::query_as(
+        "SELECT topic, seq, kind, body FROM outbox WHERE topic = $1 AND created >= $2 AND body LIKE $3 ORDER BY seq",
+    ).bind(topic).bind(since.0).bind(format!("%\"{id}\"%")).fetch_all(c).await)?)
+}
+
+/// Tells an event in other words to those who catch up.
+pub async fn update_body(
+    conn: &mut Conn,
+    topic: &str,
+    seq: i64,
+    body: &str,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE outbox SET body = $3 WHERE topic = $1 AND seq = $2")
+        .bind(topic).bind(seq).bind(body).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
 /// Forgets events that carry what a person wrote, and all that was told to
 /// them alone.
 pub async fn erase_messages_of(conn: &mut Conn, person: &str) -> Result<(), StoreError> {
     let pattern = format!("%\"{person}\"%");
-    on!(conn, c => sqlx::query("DELETE FROM outbox WHERE kind IN ('message_posted', 'reaction_added', 'reaction_removed') AND body LIKE $1")
+    on!(conn, c => sqlx::query("DELETE FROM outbox WHERE kind IN ('message_posted', 'message_edited', 'message_pinned', 'reaction_added', 'reaction_removed') AND body LIKE $1")
         .bind(pattern).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM outbox WHERE topic = $1").bind(format!("person:{person}"))
         .execute(c).await.map(|_| ()))?;

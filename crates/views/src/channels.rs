@@ -3,9 +3,10 @@
 
 use askama::Template;
 use hallway_model::ids::PersonId;
+use hallway_model::messages::{EDIT_WITHIN, Removal};
 use hallway_model::time::Timestamp;
-use hallway_protocol::messages::{Author, Message};
-use hallway_protocol::rich_text::{Block, Inline};
+use hallway_protocol::messages::{Author, Message, Quoted};
+use hallway_protocol::rich_text::{self, Block, Inline};
 use hallway_protocol::{Topic, routes};
 use serde_json::json;
 
@@ -17,6 +18,9 @@ use crate::shell::{Shell, initials, palette};
 
 /// Emoji offered under every message without JavaScript.
 pub const QUICK_EMOJI: [&str; 4] = ["👍", "❤️", "🎉", "🤔"];
+
+/// Characters of a message that the form and the list of pins show of it.
+const EXCERPT: usize = 140;
 
 /// Characters of the longest message.
 pub const MAX_MESSAGE: usize = 4_000;
@@ -34,14 +38,26 @@ pub struct ChatPanel {
     pub name: String,
     /// Oldest first.
     pub messages: Vec<Message>,
+    /// The newest pin first.
+    pub pins: Vec<Message>,
     /// Link to the page of older messages, where there are any.
     pub older: Option<String>,
     /// Link back to the newest, on a page of older messages.
     pub newer: Option<String>,
+    /// Number of the message that this page was opened for.
+    pub at: Option<i64>,
     /// Sequence number of the channel's topic when this page was made.
     pub seq: i64,
     pub me: Option<PersonId>,
+    /// Whether the reader may remove what others wrote.
+    pub may_remove: bool,
+    pub may_pin: bool,
+    pub now: Timestamp,
     pub writing: Writing,
+    /// The root, where this is a thread and its messages are the answers.
+    pub thread: Option<Message>,
+    /// The message that the form answers.
+    pub reply_to: Option<Message>,
     /// What a refused post had written.
     pub draft: String,
     pub error: Option<FieldError>,
@@ -128,6 +144,11 @@ impl ChatPanel {
             "channel": self.channel.to_string(),
             "topic": Topic::Channel(self.channel).to_string(),
             "seq": self.seq,
+            "url": routes::channel(self.shell.slug(), &self.slug),
+            "at": self.at,
+            "thread": self.thread.as_ref().map(|root| json!({ "id": root.id.to_string(), "seq": root.seq })),
+            "may_remove": self.may_remove,
+            "may_pin": self.may_pin,
             "me": self.me.map(|me| me.to_string()),
             "sign_in": self.shell.sign_in_url(),
             "writing": match self.writing {
@@ -168,8 +189,76 @@ impl ChatPanel {
     fn sent_at(&self, message: &Message) -> Timestamp {
         Timestamp(message.sent_at)
     }
+    fn moment(&self, millis: &i64) -> Timestamp {
+        Timestamp(*millis)
+    }
     fn is_mine(&self, message: &Message) -> bool {
         self.me.is_some() && message.author.as_ref().map(|a| a.id) == self.me
+    }
+    fn url_of(&self, message: &Message) -> String {
+        routes::message(self.shell.slug(), &self.slug, message.seq)
+    }
+    fn thread_url(&self, root: &Message) -> String {
+        routes::thread(self.shell.slug(), &self.slug, root.seq)
+    }
+    fn reply_url(&self, message: &Message) -> String {
+        routes::message_reply(self.shell.slug(), &self.slug, message.seq)
+    }
+    fn quoted_url(&self, quoted: &Quoted) -> String {
+        routes::message(self.shell.slug(), &self.slug, quoted.seq)
+    }
+    fn edit_url(&self, message: &Message) -> String {
+        routes::message_edit(self.shell.slug(), &self.slug, message.id)
+    }
+    fn edits_url(&self, message: &Message) -> String {
+        routes::message_edits(self.shell.slug(), &self.slug, message.id)
+    }
+    fn remove_url(&self, message: &Message) -> String {
+        routes::message_remove(self.shell.slug(), &self.slug, message.id)
+    }
+    fn pin_url(&self, message: &Message) -> String {
+        routes::message_pin(self.shell.slug(), &self.slug, message.id)
+    }
+    fn channel_url(&self) -> String {
+        routes::channel(self.shell.slug(), &self.slug)
+    }
+    /// The page's own messages: those of the list, and the root above a thread.
+    fn rows(&self) -> impl Iterator<Item = &Message> {
+        self.thread.iter().chain(&self.messages)
+    }
+    fn may_edit(&self, message: &Message) -> bool {
+        self.may_react() && self.is_mine(message) && self.now <= self.sent_at(message) + EDIT_WITHIN
+    }
+    fn removes(&self, message: &Message) -> bool {
+        self.may_remove || self.is_mine(message)
+    }
+    /// Whether the reader may see what it said before.
+    fn sees_edits(&self, message: &Message) -> bool {
+        message.edited_at.is_some() && self.removes(message)
+    }
+    /// Whether a thread hangs on it, or may begin here.
+    fn is_root(&self, message: &Message) -> bool {
+        self.thread.is_none() && message.thread.is_none()
+    }
+    fn removed_text(&self, removed: &Removal) -> String {
+        self.shell.t(match removed {
+            Removal::Author => "channels-removed-author",
+            Removal::Moderator => "channels-removed-moderator",
+        })
+    }
+    fn quoted_name(&self, quoted: &Quoted) -> String {
+        quoted.author.as_ref().map_or_else(
+            || self.shell.t("channels-gone"),
+            |author| author.name.clone(),
+        )
+    }
+    fn excerpt(&self, message: &Message) -> String {
+        let words = rich_text::plain(&message.body);
+        let mut short: String = words.chars().take(EXCERPT).collect();
+        if short.len() < words.len() {
+            short.push('…');
+        }
+        short
     }
     fn messages_url(&self) -> String {
         routes::channel_messages(self.shell.slug(), &self.slug)
@@ -195,8 +284,12 @@ impl ChatPanel {
     /// Each reaction needs a key of its own: the page's key and the message's
     /// id and emoji make one that a repeated post of this page repeats.
     fn reaction_key(&self, message: &Message, emoji: &str, action: &str) -> String {
+        self.form_key(message, &format!("{emoji}/{action}"))
+    }
+    /// The same for the other small forms at a message.
+    fn form_key(&self, message: &Message, action: &str) -> String {
         let page = uuid::Uuid::parse_str(&self.key).unwrap_or_default();
-        let name = format!("{}/{emoji}/{action}", message.id);
+        let name = format!("{}/{action}", message.id);
         uuid::Uuid::new_v5(&page, name.as_bytes()).to_string()
     }
 
@@ -211,9 +304,16 @@ impl ChatPanel {
             messages: samples::messages(),
             older: Some("?before=12".into()),
             newer: None,
+            at: None,
             seq: 31,
+            pins: samples::messages().into_iter().skip(3).take(1).collect(),
             me: Some(samples::person_id(1)),
+            may_remove: true,
+            may_pin: true,
+            now: samples::at(0, 13, 20),
             writing: Writing::Open,
+            thread: None,
+            reply_to: samples::messages().into_iter().next(),
             draft: String::new(),
             error: None,
             key: samples::KEY.into(),
@@ -224,8 +324,12 @@ impl ChatPanel {
         Self {
             shell: samples::event_shell(&routes::channel(samples::SLUG, "lobby")).shell,
             messages: vec![],
+            pins: vec![],
+            reply_to: None,
             older: None,
             me: None,
+            may_remove: false,
+            may_pin: false,
             writing: Writing::SignIn,
             ..Self::sample()
         }
@@ -235,6 +339,9 @@ impl ChatPanel {
         Self {
             name: samples::HOSTILE.into(),
             messages: samples::hostile_messages(),
+            pins: samples::hostile_messages(),
+            reply_to: samples::hostile_messages().pop(),
+            me: Some(samples::person_id(9)),
             draft: samples::HOSTILE.into(),
             error: Some(FieldError::TooLong { max: MAX_MESSAGE }),
             ..Self::sample()
@@ -249,6 +356,25 @@ impl ChannelPage {
             shell: panel.shell.clone(),
             channels: samples::channels(),
             panel,
+        }
+    }
+    /// A thread with its root above its answers.
+    pub fn sample_thread() -> Self {
+        let mut answers = samples::messages();
+        let root = answers.remove(0);
+        for answer in &mut answers {
+            answer.thread = Some(root.id);
+        }
+        let panel = ChatPanel {
+            thread: Some(root),
+            messages: answers,
+            pins: vec![],
+            reply_to: None,
+            ..ChatPanel::sample()
+        };
+        Self {
+            panel,
+            ..Self::sample()
         }
     }
     pub fn sample_empty() -> Self {

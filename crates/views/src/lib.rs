@@ -14,6 +14,7 @@ pub mod integrations;
 pub mod mailbox;
 pub mod mails;
 pub mod markup;
+pub mod messages;
 pub mod organise;
 pub mod problems;
 pub mod registrations;

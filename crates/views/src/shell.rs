@@ -97,10 +97,14 @@ pub enum Notice {
     AccountDeleted,
     MessageSent,
     ExportBegun,
+    MessageEdited,
+    MessageRemoved,
+    MessagePinned,
+    MessageUnpinned,
 }
 
 impl Notice {
-    pub const ALL: [Notice; 11] = [
+    pub const ALL: [Notice; 15] = [
         Self::Saved,
         Self::SignedIn,
         Self::SignedOut,
@@ -112,6 +116,10 @@ impl Notice {
         Self::AccountDeleted,
         Self::MessageSent,
         Self::ExportBegun,
+        Self::MessageEdited,
+        Self::MessageRemoved,
+        Self::MessagePinned,
+        Self::MessageUnpinned,
     ];
 
     pub fn word(self) -> &'static str {
@@ -127,6 +135,10 @@ impl Notice {
             Self::AccountDeleted => "account-deleted",
             Self::MessageSent => "message-sent",
             Self::ExportBegun => "export-begun",
+            Self::MessageEdited => "message-edited",
+            Self::MessageRemoved => "message-removed",
+            Self::MessagePinned => "message-pinned",
+            Self::MessageUnpinned => "message-unpinned",
         }
     }
 

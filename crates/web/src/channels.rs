@@ -7,6 +7,7 @@ use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::Event;
 use hallway_model::ids::MessageId;
 use hallway_model::messages::MAX_LENGTH;
+use hallway_protocol::messages::MessagePage;
 use hallway_protocol::routes;
 use hallway_service::messages::{PostMessage, Window};
 use hallway_service::reactions::{AddReaction, RemoveReaction};
@@ -29,6 +30,10 @@ const PAGE: i64 = 50;
 pub(crate) struct Where {
     /// Messages numbered below this.
     before: Option<i64>,
+    /// The message numbered so, and what stands about it.
+    at: Option<i64>,
+    /// The message numbered so is to be answered.
+    reply: Option<i64>,
 }
 
 pub(crate) async fn list(call: Call, Path(event): Path<String>) -> Result<Response, Failure> {
@@ -49,12 +54,28 @@ pub(crate) async fn page(
         .service
         .channel(&call.actor, &event, &channel)
         .await?;
-    let window = place.before.map_or(Window::Latest, Window::Before);
-    let panel = panel_of(&call, &event, &channel, window).await?;
+    let window = match (place.at, place.before) {
+        (Some(at), _) => Window::Around(at),
+        (None, Some(before)) => Window::Before(before),
+        (None, None) => Window::Latest,
+    };
+    let mut panel = panel_of(&call, &event, &channel, window).await?;
+    if let Some(reply) = place.reply {
+        panel.reply_to = Some(
+            call.web
+                .service
+                .message_numbered(&call.actor, channel.id, reply)
+                .await?,
+        );
+    }
     personal(&page_with(&call, &event, panel).await?)
 }
 
-async fn page_with(call: &Call, event: &Event, panel: ChatPanel) -> Result<ChannelPage, Error> {
+pub(crate) async fn page_with(
+    call: &Call,
+    event: &Event,
+    panel: ChatPanel,
+) -> Result<ChannelPage, Error> {
     let (_, listed) = call.web.service.channels(&call.actor, &event.slug).await?;
     Ok(ChannelPage {
         shell: call.event_shell(event),
@@ -99,8 +120,26 @@ async fn panel_of(
         .messages(&call.actor, channel.id, window, PAGE)
         .await?;
     let url = routes::channel(&event.slug, &channel.slug);
-    let oldest = page.messages.first().map(|message| message.seq);
     Ok(ChatPanel {
+        at: match window {
+            Window::Around(at) => Some(at),
+            _ => None,
+        },
+        ..panel_with(call, event, channel, page, &url)
+    })
+}
+
+/// A panel that shows a page of messages; `url` is where its newest stand.
+pub(crate) fn panel_with(
+    call: &Call,
+    event: &Event,
+    channel: &Channel,
+    page: MessagePage,
+    url: &str,
+) -> ChatPanel {
+    let oldest = page.messages.first().map(|message| message.seq);
+    let here = Object::event(event.id);
+    ChatPanel {
         shell: call.event_shell(event),
         channel: channel.id,
         slug: channel.slug.clone(),
@@ -108,15 +147,22 @@ async fn panel_of(
         older: oldest
             .filter(|_| page.more_before)
             .map(|seq| format!("{url}?before={seq}")),
-        newer: matches!(window, Window::Before(_)).then(|| url.clone()),
+        newer: page.more_after.then(|| url.to_owned()),
+        at: None,
         messages: page.messages,
+        pins: page.pins,
         seq: page.seq,
         me: call.actor.person,
+        may_remove: allow(&call.actor, Action::RemoveMessage, &here),
+        may_pin: allow(&call.actor, Action::PinMessage, &here),
+        now: call.web.service.now(),
         writing: writing(call, event),
+        thread: None,
+        reply_to: None,
         draft: String::new(),
         error: None,
         key: call.key(),
-    })
+    }
 }
 
 fn writing(call: &Call, event: &Event) -> Writing {
@@ -135,6 +181,14 @@ pub(crate) struct Post {
     body: String,
     #[serde(default)]
     next: String,
+    /// Ids of the message that is answered, and of the thread's root.
+    #[serde(default)]
+    reply_to: String,
+    #[serde(default)]
+    thread: String,
+    /// `yes` where an answer in a thread goes to the channel too.
+    #[serde(default)]
+    also: String,
 }
 
 pub(crate) async fn post_message(
@@ -149,17 +203,19 @@ pub(crate) async fn post_message(
         .await?;
     limit(&call)?;
     let command = PostMessage {
-        channel: channel.id,
-        body: form.body.clone(),
+        reply_to: named("reply_to", &form.reply_to)?,
+        thread: named("thread", &form.thread)?,
+        also_in_channel: form.also == "yes",
+        ..PostMessage::new(channel.id, form.body.clone())
     };
     match call.write_once(&form.key, command).await {
         Ok(message) => {
             let next = local_path(&form.next)
                 .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
-            let place = format!("{next}#m{}", message.seq);
+            let place = format!("{}#m{}", newest(&next), message.seq);
             Ok(done(&place, Notice::MessageSent).into_response())
         }
-        Err(Error::Invalid(_)) => {
+        Err(Error::Invalid(wrong)) if wrong.iter().any(|(field, _)| *field == "body") => {
             let error = if form.body.trim().is_empty() {
                 FieldError::Missing
             } else {
@@ -174,6 +230,31 @@ pub(crate) async fn post_message(
             refused(&page_with(&call, &event, panel).await?)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The id in a form's field that may be empty.
+fn named(field: &'static str, text: &str) -> Result<Option<MessageId>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let id = text
+        .parse()
+        .map_err(|_| Error::invalid(field, "an id is a UUID"))?;
+    Ok(Some(id))
+}
+
+/// The page that shows the newest, where one about another message was open.
+fn newest(path: &str) -> &str {
+    match path.split_once('?') {
+        Some((page, query))
+            if ["at=", "before=", "reply="]
+                .iter()
+                .any(|word| query.starts_with(word)) =>
+        {
+            page
+        }
+        _ => path,
     }
 }
 
@@ -194,7 +275,7 @@ pub(crate) async fn react(
 ) -> Result<Response, Failure> {
     let service = &call.web.service;
     let (_, of) = service.channel(&call.actor, &event, &channel).await?;
-    let seq = service.message_in(&call.actor, of.id, message).await?;
+    let seq = service.message_in(&call.actor, of.id, message).await?.seq;
     limit(&call)?;
     match form.action.as_str() {
         "remove" => {
@@ -222,7 +303,7 @@ pub(crate) async fn react(
     Ok(axum::response::Redirect::to(&format!("{next}#m{seq}")).into_response())
 }
 
-fn limit(call: &Call) -> Result<(), Error> {
+pub(crate) fn limit(call: &Call) -> Result<(), Error> {
     match &call.signed_in {
         Some(SignedIn { person, .. }) => call.web.service.limits().message(person.id),
         None => Err(Error::SignInNeeded),

@@ -25,6 +25,7 @@ mod home;
 mod integrations;
 mod live;
 mod mailbox;
+mod messages;
 mod organise;
 mod public;
 mod registrations;
@@ -34,6 +35,7 @@ mod sitemap;
 mod speakers;
 mod stages;
 mod talks;
+mod threads;
 mod watch;
 
 use std::path::PathBuf;

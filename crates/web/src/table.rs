@@ -8,8 +8,8 @@ use hallway_model::access::Action;
 
 use crate::{
     Web, accounts, api, assets, channels, chat_exports, desk, events, health, hls, home,
-    integrations, live, mailbox, organise, public, registrations, schedule, sign_ins, sitemap,
-    speakers, stages, talks, watch,
+    integrations, live, mailbox, messages, organise, public, registrations, schedule, sign_ins,
+    sitemap, speakers, stages, talks, threads, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -50,7 +50,9 @@ const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
 
 #[rustfmt::skip]
 fn entries() -> Vec<Entry> {
-    use Action::{CreateEvent, EditEvent, Integrate, PostMessage, ReadChat, Register, RunStage, SeeProgramme, WatchStream};
+    use Action::{
+        CreateEvent, EditEvent, EditMessage, Integrate, PinMessage, PostMessage, ReadChat, Register, RemoveMessage, RunStage, SeeProgramme, WatchStream,
+    };
     use Policy::{Demo, Needs, Public, SignedIn};
     let mut table = vec![];
     let mut add = |method: &'static str, path: &'static str, policy: Policy, handler: MethodRouter<Web>| {
@@ -92,8 +94,14 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
     add(GET,  "/api/v1/channels/{channel}/messages", Needs(ReadChat), get(api::messages::list));
     add(POST, "/api/v1/channels/{channel}/messages", Needs(PostMessage), post(api::messages::post));
+    add(PUT,  "/api/v1/messages/{message}", Needs(EditMessage), put(api::messages::edit));
+    add(GET,  "/api/v1/messages/{message}/edits", Needs(RemoveMessage), get(api::messages::edits));
+    add(GET,  "/api/v1/messages/{message}/thread", Needs(ReadChat), get(api::messages::thread));
+    add(PUT,  "/api/v1/messages/{message}/pin", Needs(PinMessage), put(api::messages::pin));
+    add(DELETE, "/api/v1/messages/{message}/pin", Needs(PinMessage), delete(api::messages::unpin));
     add(PUT,  "/api/v1/messages/{message}/reactions", Needs(PostMessage), put(api::reactions::add));
     add(DELETE, "/api/v1/messages/{message}/reactions", Needs(PostMessage), delete(api::reactions::remove));
+    add(DELETE, "/api/v1/messages/{message}", Needs(RemoveMessage), delete(api::messages::remove));
     add(GET,  "/api/v1/account", SignedIn, get(api::accounts::find));
 
     add(GET,  "/hls/{event}/{room}/{*file}", Needs(WatchStream), get(hls::live));
@@ -112,7 +120,12 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/stage/{room}", Needs(SeeProgramme), get(stages::page));
     add(GET,  "/{event}/chat/", Needs(ReadChat), get(channels::list));
     add(GET,  "/{event}/chat/{channel}", Needs(ReadChat), get(channels::page));
+    add(GET,  "/{event}/chat/{channel}/thread/{seq}", Needs(ReadChat), get(threads::page));
     add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message));
+    add(POST, "/{event}/chat/{channel}/messages/{message}/edit", Needs(EditMessage), post(messages::edit));
+    add(GET,  "/{event}/chat/{channel}/messages/{message}/edits", Needs(RemoveMessage), get(messages::edits));
+    add(POST, "/{event}/chat/{channel}/messages/{message}/pin", Needs(PinMessage), post(messages::pin));
+    add(POST, "/{event}/chat/{channel}/messages/{message}/remove", Needs(RemoveMessage), post(messages::remove));
     add(POST, "/{event}/chat/{channel}/messages/{message}/reactions", Needs(PostMessage), post(channels::react));
     add(GET,  "/{event}/chat/{channel}/export.zip", Needs(ReadChat), get(chat_exports::channel));
     add(GET,  "/{event}/organise/integrations", Needs(Integrate), get(integrations::page));

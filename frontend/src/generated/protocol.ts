@@ -30,6 +30,12 @@ key: string, };
 
 export type Author = { id: string, name: string, pronouns: string | null, };
 
+export type Quoted = { id: string, seq: number, author: Author | null, 
+/**
+ * The beginning of its words; empty where it was removed.
+ */
+excerpt: string, };
+
 export type Message = { id: string, channel: string, 
 /**
  * Number of the message in its channel, from 1 without gaps.
@@ -54,7 +60,41 @@ body: Array<Block>,
 /**
  * In order of first use.
  */
-reactions: Array<Reaction>, };
+reactions: Array<Reaction>, 
+/**
+ * `said`, or `action` for what somebody does ("/me waves").
+ */
+kind: 'said' | 'action', 
+/**
+ * The message whose thread it is in.
+ */
+thread: string | null, 
+/**
+ * Whether the channel's own list has it: false for what is said in a
+ * thread alone.
+ */
+in_channel: boolean, 
+/**
+ * Answers in its own thread.
+ */
+replies: number, 
+/**
+ * When the last of them came, milliseconds since 1970.
+ */
+last_reply_at: number | null, 
+/**
+ * The message it answers, quoted.
+ */
+reply_to: Quoted | null, 
+/**
+ * When its author changed it last, milliseconds since 1970.
+ */
+edited_at: number | null, 
+/**
+ * By whom it was removed, `author` or `moderator`. Its words, its author
+ * and its reactions are gone then.
+ */
+removed: 'author' | 'moderator' | null, pinned: boolean, };
 
 export type MessagePage = { 
 /**
@@ -69,7 +109,40 @@ seq: number,
 /**
  * Whether older messages exist before the first of these.
  */
-more_before: boolean, };
+more_before: boolean, 
+/**
+ * Whether newer messages exist after the last of these.
+ */
+more_after: boolean, 
+/**
+ * The channel's pinned messages, the newest pin first; left out of pages
+ * that are read before or after a number, and of threads.
+ */
+pins: Array<Message>, };
+
+export type ThreadPage = { root: Message, 
+/**
+ * Oldest first.
+ */
+messages: Array<Message>, 
+/**
+ * Sequence number of the channel's topic at the moment of reading:
+ * subscribe after it and nothing is missed.
+ */
+seq: number, 
+/**
+ * Whether older messages exist before the first of these.
+ */
+more_before: boolean, 
+/**
+ * Whether newer messages exist after the last of these.
+ */
+more_after: boolean, 
+/**
+ * The channel's pinned messages, the newest pin first; left out of pages
+ * that are read before or after a number, and of threads.
+ */
+pins: Array<Message>, };
 
 export type PostMessage = { 
 /**
@@ -77,9 +150,33 @@ export type PostMessage = {
  */
 body: string, 
 /**
+ * The message of the same channel that this one answers.
+ */
+reply_to?: string, 
+/**
+ * The message whose thread it is for.
+ */
+thread?: string, 
+/**
+ * Whether an answer in a thread is shown in the channel's own list too.
+ */
+also_in_channel?: boolean, 
+/**
  * The command's idempotency key.
  */
 key: string, };
+
+export type EditMessage = { 
+/**
+ * The new text, as for a new message.
+ */
+body: string, 
+/**
+ * The command's idempotency key.
+ */
+key: string, };
+
+export type Once = { key: string, };
 
 export type Channel = { id: string, 
 /**
@@ -95,7 +192,11 @@ kind: string,
  */
 session: string | null, };
 
-export type Event = { "type": "message_posted", message: Message, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
+export type Event = { "type": "message_posted", message: Message, } | { "type": "message_edited", message: string, author: string, source: string, body: Array<Block>, 
+/**
+ * Milliseconds since 1970.
+ */
+at: number, } | { "type": "message_removed", message: string, by: 'author' | 'moderator', } | { "type": "message_pinned", message: Message, } | { "type": "message_unpinned", message: string, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
 /**
  * Milliseconds since 1970.
  */
@@ -193,7 +294,19 @@ problems: Array<HealthProblem>, };
 
 export type Me = { id: string, name: string, };
 
-export type Command = { "type": "post_message", channel: string, body: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, };
+export type Command = { "type": "post_message", channel: string, body: string, 
+/**
+ * The message of the same channel that this one answers.
+ */
+reply_to?: string, 
+/**
+ * The message whose thread it is for.
+ */
+thread?: string, 
+/**
+ * Whether an answer in a thread is shown in the channel's own list too.
+ */
+also_in_channel?: boolean, } | { "type": "edit_message", message: string, body: string, } | { "type": "remove_message", message: string, } | { "type": "pin_message", message: string, } | { "type": "unpin_message", message: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, };
 
 export type ClientFrame = { "type": "subscribe", topic: string, after?: number, 
 /**

@@ -1,5 +1,5 @@
 /** Reads of the JSON API, with problems as errors. */
-import type { MessagePage, Problem, Stage } from '../generated/protocol.ts';
+import type { MessagePage, Problem, Stage, ThreadPage } from '../generated/protocol.ts';
 
 export class ApiError extends Error {
   readonly problem: Problem;
@@ -20,10 +20,32 @@ async function get<Body>(path: string): Promise<Body> {
   );
 }
 
-/** The newest messages of a channel, or those before the message numbered `before`. */
-export function messages(channel: string, before?: number): Promise<MessagePage> {
-  const query = before === undefined ? 'limit=50' : `limit=50&before=${before}`;
-  return get(`/api/v1/channels/${encodeURIComponent(channel)}/messages?${query}`);
+/** Which part of a history to read; without a number, its newest. */
+export type Window = { before?: number; after?: number; around?: number };
+
+function query(window: Window): string {
+  const numbers = Object.entries(window).map(([name, seq]) => `&${name}=${seq}`);
+  return `limit=50${numbers.join('')}`;
+}
+
+/** Messages of a channel's own list. */
+export function messages(channel: string, window: Window = {}): Promise<MessagePage> {
+  return get(`/api/v1/channels/${encodeURIComponent(channel)}/messages?${query(window)}`);
+}
+
+/** Answers in the thread of a message, with the message. */
+export function thread(root: string, window: Window = {}): Promise<ThreadPage> {
+  return get(`/api/v1/messages/${encodeURIComponent(root)}/thread?${query(window)}`);
+}
+
+/** Removes a message, even while the page that asks for it goes away. */
+export function removeAtOnce(message: string): void {
+  void fetch(`/api/v1/messages/${encodeURIComponent(message)}`, {
+    method: 'DELETE',
+    keepalive: true,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: crypto.randomUUID() }),
+  });
 }
 
 /** A stage as its viewers see it; `path` is the stage's own API path. */

@@ -13,6 +13,11 @@ pub enum Action {
     ReadChat,
     /// Messages and reactions.
     PostMessage,
+    /// Other words for what one said.
+    EditMessage,
+    /// One's own message, or anybody's; what it said before its changes.
+    RemoveMessage,
+    PinMessage,
     /// A channel of one's own.
     OpenChannel,
     /// What a channel's hosts look after: what it is called, who is in it,
@@ -40,11 +45,14 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 16] = [
+    pub const ALL: [Action; 19] = [
         Self::SeeProgramme,
         Self::WatchStream,
         Self::ReadChat,
         Self::PostMessage,
+        Self::EditMessage,
+        Self::RemoveMessage,
+        Self::PinMessage,
         Self::OpenChannel,
         Self::HostChannel,
         Self::AdoptChannel,
@@ -78,11 +86,14 @@ use Cell::{Own as O, Refused as N, Setting as S, Yes as Y};
 /// A host is at the event by another role; what is theirs as host is their
 /// channel alone.
 #[rustfmt::skip]
-pub const MATRIX: [(Action, [Cell; 8]); 16] = [
+pub const MATRIX: [(Action, [Cell; 8]); 19] = [
     (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y, Y]),
     (Action::WatchStream,   [S, Y, Y, S, Y, Y, Y, Y]),
     (Action::ReadChat,      [S, Y, Y, S, Y, Y, Y, Y]),
     (Action::PostMessage,   [N, Y, Y, N, Y, Y, Y, Y]),
+    (Action::EditMessage,   [O, O, O, O, O, O, O, O]),
+    (Action::RemoveMessage, [O, O, O, Y, Y, O, Y, Y]),
+    (Action::PinMessage,    [N, N, N, Y, Y, N, Y, Y]),
     (Action::OpenChannel,   [N, S, S, N, S, S, Y, Y]),
     (Action::HostChannel,   [N, N, N, Y, N, N, Y, Y]),
     (Action::AdoptChannel,  [N, N, N, N, N, N, Y, Y]),

@@ -236,6 +236,7 @@ fn fill(route: &Route, place: &Place, hall: &Hall, asset: &str) -> String {
         .replace("{code}", code)
         .replace("{channel}", &channel)
         .replace("{message}", &place.message.to_string())
+        .replace("{seq}", "1")
         .replace("{*file}", file)
         .replace("{file}", file)
 }
@@ -253,6 +254,12 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
     match route.path {
         "/api/v1/channels/{channel}/messages" => {
             return request.json(&json!({ "body": "hello", "key": key }));
+        }
+        "/api/v1/messages/{message}" if route.method == "PUT" => {
+            return request.json(&json!({ "body": "other words", "key": key }));
+        }
+        "/api/v1/messages/{message}" | "/api/v1/messages/{message}/pin" => {
+            return request.json(&json!({ "key": key }));
         }
         "/api/v1/messages/{message}/reactions" => {
             return request.json(&json!({ "emoji": "👍", "key": key }));
@@ -287,6 +294,9 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             ("conduct", "yes"),
         ],
         "/{event}/chat/{channel}/messages" => vec![("body", "hello")],
+        "/{event}/chat/{channel}/messages/{message}/edit" => vec![("body", "other words")],
+        "/{event}/chat/{channel}/messages/{message}/pin" => vec![("action", "pin")],
+        "/{event}/chat/{channel}/messages/{message}/remove" => vec![],
         "/{event}/chat/{channel}/messages/{message}/reactions" => {
             vec![("emoji", "🎉"), ("action", "add")]
         }

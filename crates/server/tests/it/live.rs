@@ -29,10 +29,7 @@ pub async fn actor(service: &Service, person: &Person) -> Actor {
 
 /// Posts past the web and its limits.
 pub async fn post(service: &Service, actor: &Actor, channel: Uuid, body: String) {
-    let command = PostMessage {
-        channel: ChannelId(channel),
-        body,
-    };
+    let command = PostMessage::new(ChannelId(channel), body);
     service
         .write(actor, None, command)
         .await

@@ -2,6 +2,7 @@ use futures_util::future::join_all;
 use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::{Event, Settings};
 use hallway_model::ids::{ChannelId, EventId, MessageId};
+use hallway_model::messages::MessageKind;
 use hallway_model::time::Zone;
 use hallway_store::messages::{self, Stored};
 use hallway_store::{StoreError, channels, events};
@@ -62,6 +63,15 @@ async fn post(store: &Store, number: u128, take_back: bool) -> Result<i64, Store
                     source: format!("message {number}"),
                     body: "[]".into(),
                     sent: NOW,
+                    kind: MessageKind::Said,
+                    thread: None,
+                    in_channel: true,
+                    reply_to: None,
+                    replies: 0,
+                    last_reply: None,
+                    edited: None,
+                    removed: None,
+                    pinned: None,
                 };
                 messages::insert(conn, &message).await?;
                 if take_back {

@@ -1,8 +1,9 @@
 //! A few minutes of chat, and messages that mean no good.
 
 use hallway_model::ids::MessageId;
+use hallway_model::messages::{MessageKind, Removal};
 use hallway_model::time::Timestamp;
-use hallway_protocol::messages::{Author, Message};
+use hallway_protocol::messages::{Author, Message, Quoted};
 use hallway_protocol::reactions::Reaction;
 use hallway_protocol::rich_text;
 
@@ -19,7 +20,17 @@ pub fn messages() -> Vec<Message> {
     .into_iter()
     .enumerate()
     .map(|(n, (who, minute, text))| message(n as u8, who, at(0, 13, minute), text))
+    .chain([removed()])
     .collect()
+}
+
+fn removed() -> Message {
+    Message {
+        author: None,
+        body: vec![],
+        removed: Some(Removal::Moderator),
+        ..message(5, 0, at(0, 13, 21), "")
+    }
 }
 
 fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
@@ -47,6 +58,20 @@ fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
             3 => vec![reaction("❤️", 9, false)],
             _ => vec![],
         },
+        kind: MessageKind::Said,
+        thread: None,
+        in_channel: true,
+        replies: if n == 0 { 2 } else { 0 },
+        last_reply_at: (n == 0).then(|| at(0, 13, 18).0),
+        reply_to: (n == 1).then(|| Quoted {
+            id: MessageId(id(5, 0)),
+            seq: 1,
+            author: None,
+            excerpt: "Is the second number per team".into(),
+        }),
+        edited_at: (n == 2).then(|| sent_at.0 + 60_000),
+        removed: None,
+        pinned: n == 3,
     }
 }
 
@@ -74,5 +99,11 @@ pub fn hostile_messages() -> Vec<Message> {
         pronouns: Some(HOSTILE.into()),
     });
     list[1].reactions = vec![reaction("\"><script>", 2, false)];
+    list[1].reply_to = Some(Quoted {
+        id: MessageId(id(5, 1)),
+        seq: 1,
+        author: list[1].author.clone(),
+        excerpt: HOSTILE.into(),
+    });
     list
 }

@@ -149,6 +149,13 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "channel-hostile",
         crate::channels::ChannelPage::sample_hostile()
     );
+    with_panel!("thread", crate::channels::ChannelPage::sample_thread());
+    page!("edits", crate::messages::EditsPage::sample());
+    page!("edits empty", crate::messages::EditsPage::sample_empty());
+    page!(
+        "edits hostile",
+        crate::messages::EditsPage::sample_hostile()
+    );
     page!("channels", crate::channels::ChannelsPage::sample());
     page!(
         "channels-empty",

@@ -1,11 +1,16 @@
-//! Messages of a channel: its history by pages, and posting.
+//! Messages of a channel and of a thread: history by pages, posting, and what
+//! becomes of a message afterwards.
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use hallway_protocol::Kind;
 use hallway_protocol::Problem;
-use hallway_protocol::messages::{Message, MessagePage, PostMessage};
+use hallway_protocol::messages::{
+    EditList, EditMessage, Message, MessagePage, Once, PostMessage, ThreadPage,
+};
 use hallway_service::messages::{self, MAX_PAGE, Window};
+use hallway_service::pins::{PinMessage, UnpinMessage};
+use hallway_service::revisions::{self, RemoveMessage};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,7 +22,7 @@ use crate::failure::Failure;
 /// Messages of a page where nobody says how many.
 const USUAL_PAGE: i64 = 50;
 
-/// Which part of a history; without `before` and `after`, its newest.
+/// Which part of a history; without `before`, `after` and `around`, its newest.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -26,6 +31,8 @@ pub(crate) struct Paging {
     before: Option<i64>,
     /// Only messages numbered (`seq`) above this, the oldest of them.
     after: Option<i64>,
+    /// The message numbered so, with those before and after it.
+    around: Option<i64>,
     /// How many: 1 to 100, 50 unless told.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -34,11 +41,12 @@ pub(crate) struct Paging {
 impl Paging {
     fn read(&self) -> Result<(Window, i64), Problem> {
         let wrong = |why: &str| Problem::new(Kind::Invalid).detail(why);
-        let window = match (self.before, self.after) {
-            (None, None) => Window::Latest,
-            (Some(before), None) => Window::Before(before),
-            (None, Some(after)) => Window::After(after),
-            (Some(_), Some(_)) => return Err(wrong("before: give either `before` or `after`")),
+        let window = match (self.before, self.after, self.around) {
+            (None, None, None) => Window::Latest,
+            (Some(before), None, None) => Window::Before(before),
+            (None, Some(after), None) => Window::After(after),
+            (None, None, Some(at)) => Window::Around(at),
+            _ => return Err(wrong("before: give one of `before`, `after` and `around`")),
         };
         match self.limit.unwrap_or(USUAL_PAGE) {
             limit @ 1..=MAX_PAGE => Ok((window, limit)),
@@ -82,11 +90,141 @@ pub(crate) async fn list(
 pub(crate) async fn post(
     call: Call,
     Path(channel): Path<String>,
-    Body(PostMessage { body, key }): Body<PostMessage>,
+    Body(post): Body<PostMessage>,
 ) -> Result<Response, Failure> {
-    let channel = id(&channel)?;
-    let message = write_to_chat(&call, key, messages::PostMessage { channel, body }).await?;
+    let command = messages::PostMessage {
+        channel: id(&channel)?,
+        body: post.body,
+        reply_to: post.reply_to,
+        thread: post.thread,
+        also_in_channel: post.also_in_channel,
+    };
+    let message = write_to_chat(&call, post.key, command).await?;
     Ok((StatusCode::CREATED, Answer(message)).into_response())
+}
+
+/// Gives one's own message other words, within 15 minutes after it was sent.
+#[utoipa::path(
+    put,
+    path = "/api/v1/messages/{message}",
+    operation_id = "edit_message",
+    tag = "chat",
+    params(("message" = Uuid, Path, description = "Id of the message")),
+    request_body = EditMessage,
+    responses((status = 204, description = "It says so and is durable")),
+    security(("cookie" = []), ("bearer" = [])),
+)]
+pub(crate) async fn edit(
+    call: Call,
+    Path(message): Path<String>,
+    Body(EditMessage { body, key }): Body<EditMessage>,
+) -> Result<StatusCode, Failure> {
+    let message = id(&message)?;
+    write_to_chat(&call, key, revisions::EditMessage { message, body }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes a message: one's own, or, for moderators, anybody's. Its place
+/// stays, its words are gone for good.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/messages/{message}",
+    operation_id = "remove_message",
+    tag = "chat",
+    params(("message" = Uuid, Path, description = "Id of the message")),
+    request_body = Once,
+    responses((status = 204, description = "Its words are gone")),
+    security(("cookie" = []), ("bearer" = [])),
+)]
+pub(crate) async fn remove(
+    call: Call,
+    Path(message): Path<String>,
+    Body(Once { key }): Body<Once>,
+) -> Result<StatusCode, Failure> {
+    let message = id(&message)?;
+    write_to_chat(&call, key, RemoveMessage { message }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a message said before its changes, for moderators and its author.
+#[utoipa::path(
+    get,
+    path = "/api/v1/messages/{message}/edits",
+    operation_id = "list_edits",
+    tag = "chat",
+    params(("message" = Uuid, Path, description = "Id of the message")),
+    responses((status = 200, body = EditList)),
+    security(("cookie" = []), ("bearer" = [])),
+)]
+pub(crate) async fn edits(
+    call: Call,
+    Path(message): Path<String>,
+) -> Result<Answer<EditList>, Failure> {
+    let service = &call.web.service;
+    let edits = service.message_edits(&call.actor, id(&message)?).await?;
+    Ok(Answer(EditList { edits }))
+}
+
+/// A page of the thread that hangs on a message, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/messages/{message}/thread",
+    operation_id = "list_thread",
+    tag = "chat",
+    params(("message" = Uuid, Path, description = "Id of the thread's root"), Paging),
+    responses((status = 200, body = ThreadPage)),
+)]
+pub(crate) async fn thread(
+    call: Call,
+    Path(message): Path<String>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Answer<ThreadPage>, Failure> {
+    let (window, limit) = paging.read().map_err(Failure)?;
+    let service = &call.web.service;
+    let page = service.thread(&call.actor, id(&message)?, window, limit);
+    Ok(Answer(page.await?))
+}
+
+/// Puts a message on top of its channel, for moderators.
+#[utoipa::path(
+    put,
+    path = "/api/v1/messages/{message}/pin",
+    operation_id = "pin_message",
+    tag = "chat",
+    params(("message" = Uuid, Path, description = "Id of the message")),
+    request_body = Once,
+    responses((status = 204, description = "It is pinned")),
+    security(("cookie" = []), ("bearer" = [])),
+)]
+pub(crate) async fn pin(
+    call: Call,
+    Path(message): Path<String>,
+    Body(Once { key }): Body<Once>,
+) -> Result<StatusCode, Failure> {
+    let message = id(&message)?;
+    write_to_chat(&call, key, PinMessage { message }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a pin down, for moderators.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/messages/{message}/pin",
+    operation_id = "unpin_message",
+    tag = "chat",
+    params(("message" = Uuid, Path, description = "Id of the message")),
+    request_body = Once,
+    responses((status = 204, description = "It is not pinned any more")),
+    security(("cookie" = []), ("bearer" = [])),
+)]
+pub(crate) async fn unpin(
+    call: Call,
+    Path(message): Path<String>,
+    Body(Once { key }): Body<Once>,
+) -> Result<StatusCode, Failure> {
+    let message = id(&message)?;
+    write_to_chat(&call, key, UnpinMessage { message }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]
@@ -108,11 +246,18 @@ mod tests {
             Ok((Window::Before(9), 100))
         ));
         assert!(matches!(read("after=9&limit=1"), Ok((Window::After(9), 1))));
+        assert!(matches!(read("around=9"), Ok((Window::Around(9), 50))));
     }
 
     #[test]
     fn a_page_that_makes_no_sense_is_refused() {
-        for query in ["limit=0", "limit=101", "limit=-1", "before=1&after=1"] {
+        for query in [
+            "limit=0",
+            "limit=101",
+            "limit=-1",
+            "before=1&after=1",
+            "after=1&around=1",
+        ] {
             assert_eq!(read(query).unwrap_err().status, 422, "{query}");
         }
     }

@@ -8,13 +8,13 @@ import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { Channel } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
-import { FakeServer, message } from './harness.ts';
+import { FakeServer, message, page } from './harness.ts';
 
 const texts = await loadTexts('en', ['chat', 'channels', 'live']);
 const ME = { id: 'me', name: 'Me', pronouns: null };
 
 async function chat(messages: Message[], { allowed = true, more_before = false } = {}) {
-  const server = new FakeServer({ messages, seq: 10, more_before });
+  const server = new FakeServer(page(messages, { more_before }));
   const channel = new Channel('c', 'channel:c', allowed ? 'me' : null, server);
   await channel.start();
   const status = writable<Status>('connected');
@@ -190,8 +190,136 @@ test('days are separated and older messages can be loaded', async () => {
   });
   expect(list().textContent).toContain('Monday 23 November');
   expect(list().textContent).toContain('Tuesday 24 November');
-  server.pages.push({ messages: [message(7)], seq: 10, more_before: false });
+  server.pages.push(page([message(7)]));
   await fireEvent.click(screen.getByRole('button', { name: 'Older messages' }));
   await vi.waitFor(() => expect(list().textContent).toContain('message 7'));
   expect(screen.queryByRole('button', { name: 'Older messages' })).toBeNull();
+});
+
+test('the menu of a message goes by keys, and Escape gives the focus back', async () => {
+  const { server } = await chat([message(1, { author: ME, sent_at: Date.now() })]);
+  const more = screen.getByRole('button', { name: 'More' });
+  expect(more.getAttribute('aria-haspopup')).toBe('menu');
+  await fireEvent.click(more);
+  const items = () => screen.getAllByRole('menuitem').map((item) => item.textContent?.trim());
+  await vi.waitFor(() => expect(document.activeElement?.textContent?.trim()).toBe('Answer'));
+  expect(items()).toEqual(['Answer', 'Open the thread', 'Copy the link', 'Change', 'Remove']);
+  const menu = screen.getByRole('menu');
+  await fireEvent.keyDown(menu, { key: 'ArrowUp' });
+  expect(document.activeElement?.textContent?.trim()).toBe('Remove');
+  await fireEvent.keyDown(menu, { key: 'ArrowDown' });
+  expect(document.activeElement?.textContent?.trim()).toBe('Answer');
+  await fireEvent.keyDown(menu, { key: 'c' });
+  expect(document.activeElement?.textContent?.trim()).toBe('Copy the link');
+  await fireEvent.keyDown(menu, { key: 'Escape' });
+  expect(screen.queryByRole('menu')).toBeNull();
+  expect(document.activeElement).toBe(more);
+  expect(server.sent).toEqual([]);
+});
+
+test('an own message is changed in its place, for a quarter of an hour', async () => {
+  const { server } = await chat([
+    message(1, { author: ME, sent_at: Date.now() - 16 * 60_000 }),
+    message(2, { author: ME, sent_at: Date.now(), source: 'frist' }),
+  ]);
+  await fireEvent.keyDown(field(), { key: 'ArrowUp' });
+  const edit = screen.getByRole('textbox', { name: 'The new words' });
+  expect(edit).toHaveProperty('value', 'frist');
+  expect(document.activeElement).toBe(edit);
+  await fireEvent.input(edit, { target: { value: 'first' } });
+  await fireEvent.keyDown(edit, { key: 'Enter' });
+  expect(server.sent[0]?.command).toEqual({ type: 'edit_message', message: 'm2', body: 'first' });
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('m2'));
+  const body = [
+    { type: 'paragraph' as const, children: [{ type: 'text' as const, text: 'first' }] },
+  ];
+  server.tell({
+    type: 'message_edited',
+    message: 'm2',
+    author: 'me',
+    source: 'first',
+    body,
+    at: 1,
+  });
+  await vi.waitFor(() => expect(list().textContent).toContain('changed'));
+  const [late] = screen.getAllByRole('button', { name: 'More' });
+  await fireEvent.click(late as HTMLElement);
+  expect(screen.queryByRole('menuitem', { name: 'Change' })).toBeNull();
+});
+
+test('an own removal can be undone, and is asked for only after that', async () => {
+  const { server, channel } = await chat([message(1, { author: ME, sent_at: Date.now() })]);
+  const remove = async () => {
+    await fireEvent.click(screen.getByRole('button', { name: 'More' }));
+    await fireEvent.click(screen.getByRole('menuitem', { name: 'Remove' }));
+  };
+  await remove();
+  expect(list().textContent).toContain('is being removed');
+  expect(list().textContent).not.toContain('message 1');
+  await fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
+  expect(list().textContent).toContain('message 1');
+  server.timers[0]?.();
+  expect(server.sent).toEqual([]);
+  await remove();
+  server.timers[1]?.();
+  expect(server.sent[0]?.command).toEqual({ type: 'remove_message', message: 'm1' });
+  // Who leaves the page within these seconds meant it.
+  channel.removeOwn(message(1));
+  channel.flush();
+  expect(server.removedAtOnce).toEqual(['m1']);
+  server.tell({ type: 'message_removed', message: 'm1', by: 'author' });
+  await vi.waitFor(() => expect(list().textContent).toContain('removed by its author'));
+  expect(list().textContent).not.toContain('Me');
+});
+
+test('an answer quotes, and its quote leads to what it answers', async () => {
+  const reply_to = { id: 'm1', seq: 1, author: ME, excerpt: 'message 1' };
+  const { server } = await chat([message(1), message(2, { reply_to })]);
+  const [first] = screen.getAllByRole('button', { name: 'More' });
+  await fireEvent.click(first as HTMLElement);
+  await fireEvent.click(screen.getByRole('menuitem', { name: 'Answer' }));
+  expect(document.activeElement).toBe(field());
+  expect(screen.getByText(/You answer .*Bob/)).toBeTruthy();
+  await fireEvent.input(field(), { target: { value: 'Indeed' } });
+  await fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(server.sent[0]?.command).toMatchObject({ body: 'Indeed', reply_to: 'm1' });
+  expect(screen.queryByText(/You answer/)).toBeNull();
+  await fireEvent.click(screen.getByRole('button', { name: /Me message 1/ }));
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('m1'));
+});
+
+test('a thread opens beside the channel, and leads back to its root', async () => {
+  const { server } = await chat([message(1, { replies: 1, last_reply_at: 0 }), message(3)]);
+  server.pages.push(page([message(2, { thread: 'm1', in_channel: false })]));
+  await fireEvent.click(screen.getByRole('button', { name: /1 answer/ }));
+  const aside = await screen.findByRole('complementary', { name: 'Thread' });
+  expect(within(aside).getByText('message 2')).toBeTruthy();
+  expect(within(aside).getByText('message 1')).toBeTruthy();
+  const answer = within(aside).getByRole('textbox', { name: 'Your message' });
+  await fireEvent.input(answer, { target: { value: 'In here' } });
+  await fireEvent.click(
+    within(aside).getByRole('checkbox', { name: 'Show it in the channel too' }),
+  );
+  await fireEvent.keyDown(answer, { key: 'Enter' });
+  expect(server.sent[0]?.command).toEqual({
+    ...{ type: 'post_message', channel: 'c', body: 'In here' },
+    ...{ thread: 'm1', also_in_channel: true },
+  });
+  await fireEvent.click(within(aside).getByRole('button', { name: 'Close the thread' }));
+  await vi.waitFor(() => expect(screen.queryByRole('complementary')).toBeNull());
+  expect(document.activeElement?.id).toBe('m1');
+});
+
+test('a part of the past grows by no news until it reaches the newest', async () => {
+  const { server } = await chat([message(1)]);
+  server.pages.push(page([message(5), message(6)], { more_before: true, more_after: true }));
+  server.pages.push(page([message(7)], { seq: 12 }));
+  cleanup();
+  const channel = new Channel('c', 'channel:c', 'me', server);
+  await channel.start(5);
+  server.tell({ type: 'message_posted', message: message(8) });
+  expect(channel.page.messages.map((one) => one.seq)).toEqual([5, 6]);
+  await channel.fetchNewer();
+  expect(channel.page.messages.map((one) => one.seq)).toEqual([5, 6, 7]);
+  expect(channel.page.more_after).toBe(false);
 });

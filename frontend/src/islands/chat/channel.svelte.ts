@@ -1,15 +1,30 @@
-/** A channel as this page holds it: what was read, what arrives, what is on its way. */
-import type { Command, Event, Message, MessagePage, Problem } from '../../generated/protocol.ts';
+/**
+ * A channel, or one of its threads, as this page holds it: what was read, what
+ * arrives, what is on its way.
+ */
+import { SvelteSet } from 'svelte/reactivity';
+import type {
+  Command,
+  Event,
+  Message,
+  MessagePage,
+  Problem,
+  ThreadPage,
+} from '../../generated/protocol.ts';
+import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader, type Subscription } from '../../lib/live.ts';
 import { accepted, refused, replaced, without, type Pending } from './pending.ts';
-import { apply, prepend, trim } from './reducer.ts';
+import { append, apply, prepend, trim } from './reducer.ts';
 
 /** What a channel needs of the world; `live()` and the JSON API on a page. */
 export interface Outside {
   subscribe(topic: string, after: number | undefined, reader: Reader): Subscription;
   send(command: Command): Promise<void>;
-  /** The newest page, or the one before message number `before`. */
-  messages(channel: string, before?: number): Promise<MessagePage>;
+  /** The newest page of a channel, or another part of it. */
+  messages(channel: string, window?: Window): Promise<MessagePage>;
+  thread(root: string, window?: Window): Promise<ThreadPage>;
+  /** Removes a message while the page goes away. */
+  removeAtOnce(message: string): void;
   /** Calls back once, later; for what must not stay for ever. */
   later(ms: number, act: () => void): void;
   report(reason: unknown): void;
@@ -18,16 +33,33 @@ export interface Outside {
 /** After an acknowledgement the event is due; a stand-in is not kept much longer. */
 const STAND_IN_MS = 5_000;
 const FETCH_AGAIN_MS = 5_000;
+/** How long a removal can be undone: it is asked for only then. */
+export const UNDO_MS = 10_000;
+
+const NOTHING: MessagePage = {
+  messages: [],
+  seq: 0,
+  more_before: false,
+  more_after: false,
+  pins: [],
+};
 
 export class Channel {
-  page: MessagePage = $state.raw({ messages: [], seq: 0, more_before: false });
+  page: MessagePage = $state.raw(NOTHING);
   pending: Pending[] = $state.raw([]);
-  /** Whether older messages are being fetched, or could not be. */
+  /** Whether older or newer messages are being fetched, or could not be. */
   older: 'idle' | 'loading' | 'failed' = $state('idle');
-  /** Why the last reaction was refused. */
+  newer: 'idle' | 'loading' | 'failed' = $state('idle');
+  /** Why the last thing that was done to a message was refused. */
   problem: Problem | null = $state.raw(null);
+  /** Own messages whose removal can still be undone. */
+  readonly removing = new SvelteSet<string>();
   readonly id: string;
   readonly me: string | null;
+  /** The root's id, where this is a thread. */
+  readonly thread: string | null;
+  /** The root itself, as a page of one message. */
+  #root: MessagePage = $state.raw(NOTHING);
   #topic: string;
   #outside: Outside;
   #subscription: Subscription | undefined;
@@ -35,32 +67,57 @@ export class Channel {
   /** Called for each message that is new to the reader and from somebody else. */
   onmessage: (message: Message) => void = () => undefined;
 
-  constructor(id: string, topic: string, me: string | null, outside: Outside) {
+  constructor(
+    id: string,
+    topic: string,
+    me: string | null,
+    outside: Outside,
+    thread: string | null = null,
+  ) {
     this.id = id;
     this.me = me;
+    this.thread = thread;
     this.#topic = topic;
     this.#outside = outside;
   }
 
-  /** Reads the newest messages and follows what comes after them. */
-  async start(): Promise<void> {
-    this.page = await this.#outside.messages(this.id);
+  /** The message that a thread hangs on. */
+  get root(): Message | null {
+    return this.#root.messages[0] ?? null;
+  }
+
+  /** A thread of this channel; start it to read it. */
+  threadOf(root: string): Channel {
+    return new Channel(this.id, this.#topic, this.me, this.#outside, root);
+  }
+
+  /** Reads the newest messages, or those around a number, and follows what comes after them. */
+  async start(around?: number): Promise<void> {
+    this.page = await this.#read(around === undefined ? {} : { around });
     this.#subscription = this.#outside.subscribe(this.#topic, this.page.seq, {
       event: (event, seq, replayed) => this.#take(event, seq, replayed),
-      resync: () => void this.#refetch(),
+      resync: () => void this.#refetch({}),
     });
   }
 
   stop(): void {
+    this.flush();
     this.#subscription?.close();
   }
 
-  async post(body: string): Promise<void> {
+  async post(body: string, replyTo?: string, alsoInChannel = false): Promise<void> {
     this.#next += 1;
     const id = this.#next;
     this.pending = [...this.pending, { id, body, state: 'sending', problem: null }];
     try {
-      await this.#outside.send({ type: 'post_message', channel: this.id, body });
+      await this.#outside.send({
+        type: 'post_message',
+        channel: this.id,
+        body,
+        ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+        ...(this.thread === null ? {} : { thread: this.thread }),
+        ...(alsoInChannel ? { also_in_channel: true } : {}),
+      });
       this.pending = accepted(this.pending, id);
       this.#outside.later(STAND_IN_MS, () => (this.pending = without(this.pending, id)));
     } catch (reason) {
@@ -77,15 +134,51 @@ export class Channel {
   }
 
   /** Adds the reader's reaction, or takes it back where it is there. */
-  async react(message: Message, emoji: string): Promise<void> {
+  react(message: Message, emoji: string): Promise<void> {
     const mine = message.reactions.some((one) => one.emoji === emoji && one.mine);
+    return this.#do({
+      type: mine ? 'remove_reaction' : 'add_reaction',
+      message: message.id,
+      emoji,
+    });
+  }
+
+  edit(message: Message, body: string): Promise<void> {
+    return this.#do({ type: 'edit_message', message: message.id, body });
+  }
+
+  pin(message: Message): Promise<void> {
+    const type = message.pinned ? 'unpin_message' : 'pin_message';
+    return this.#do({ type, message: message.id });
+  }
+
+  /** Removes what somebody else wrote. */
+  remove(message: Message): Promise<void> {
+    return this.#do({ type: 'remove_message', message: message.id });
+  }
+
+  /** Removes an own message, unless that is undone in time. */
+  removeOwn(message: Message): void {
+    this.removing.add(message.id);
+    this.#outside.later(UNDO_MS, () => {
+      if (this.removing.delete(message.id)) void this.remove(message);
+    });
+  }
+
+  undoRemoval(message: Message): void {
+    this.removing.delete(message.id);
+  }
+
+  /** The page goes away: what was to be removed is, without more waiting. */
+  flush(): void {
+    for (const id of this.removing) this.#outside.removeAtOnce(id);
+    this.removing.clear();
+  }
+
+  async #do(command: Command): Promise<void> {
     this.problem = null;
     try {
-      await this.#outside.send({
-        type: mine ? 'remove_reaction' : 'add_reaction',
-        message: message.id,
-        emoji,
-      });
+      await this.#outside.send(command);
     } catch (reason) {
       if (!(reason instanceof Refused)) throw reason;
       this.problem = reason.problem;
@@ -98,7 +191,7 @@ export class Channel {
     if (!first || this.older === 'loading') return null;
     this.older = 'loading';
     try {
-      const page = await this.#outside.messages(this.id, first.seq);
+      const page = await this.#read({ before: first.seq });
       this.older = 'idle';
       return page;
     } catch (reason) {
@@ -112,32 +205,74 @@ export class Channel {
     this.page = prepend(this.page, page);
   }
 
+  /** Fetches and puts in the page after the newest message that is here. */
+  async fetchNewer(): Promise<void> {
+    const last = this.page.messages.at(-1);
+    if (!last || this.newer === 'loading') return;
+    this.newer = 'loading';
+    try {
+      this.page = append(this.page, await this.#read({ after: last.seq }));
+      this.newer = 'idle';
+    } catch (reason) {
+      this.newer = 'failed';
+      this.#outside.report(reason);
+    }
+  }
+
+  /** Reads what stands around a message; whether it is there then. */
+  async jump(seq: number): Promise<boolean> {
+    if (!this.#has(seq)) await this.#refetch({ around: seq }, false);
+    return this.#has(seq);
+  }
+
+  /** Leaves a part of the past for the newest messages. */
+  async toNewest(): Promise<void> {
+    if (this.page.more_after) await this.#refetch({}, false);
+  }
+
   /** Lets go of the oldest messages; for when the reader looks at the newest. */
   trim(): void {
     this.page = trim(this.page);
   }
 
-  #take(event: Event, seq: number, replayed: boolean): void {
-    const before = this.page;
-    this.page = apply(before, { seq, event }, this.me);
-    if (event.type !== 'message_posted' || this.page === before) return;
-    if (event.message.author?.id === this.me && this.me !== null) {
-      this.pending = replaced(this.pending, event.message);
-    } else if (!replayed) {
-      this.onmessage(event.message);
-    }
+  #has(seq: number): boolean {
+    return this.page.messages.some((message) => message.seq === seq);
   }
 
-  async #refetch(): Promise<void> {
+  async #read(window: Window): Promise<MessagePage> {
+    if (this.thread === null) return this.#outside.messages(this.id, window);
+    const { root, ...page } = await this.#outside.thread(this.thread, window);
+    this.#root = { ...NOTHING, messages: [root], seq: page.seq, more_after: true };
+    return page;
+  }
+
+  #take(event: Event, seq: number, replayed: boolean): void {
+    const before = this.page;
+    this.page = apply(before, { seq, event }, this.me, this.thread);
+    if (this.thread !== null) {
+      this.#root = apply(this.#root, { seq, event }, this.me, this.thread);
+    }
+    if (event.type !== 'message_posted' || this.page === before) return;
+    const { message } = event;
+    const mine = message.author?.id === this.me && this.me !== null;
+    // An own answer stands in for what was written in its thread, not here.
+    if (mine && message.thread === this.thread) {
+      this.pending = replaced(this.pending, message);
+    }
+    const here = this.thread === null ? message.in_channel : message.thread === this.thread;
+    if (!mine && !replayed && here) this.onmessage(message);
+  }
+
+  async #refetch(window: Window, again = true): Promise<void> {
     try {
-      const page = await this.#outside.messages(this.id);
+      const page = await this.#read(window);
       this.page = page;
       // Acknowledged means that it is in what was just read.
       this.pending = this.pending.filter((one) => one.state !== 'sent');
       this.#subscription?.resume(page.seq);
     } catch (reason) {
       this.#outside.report(reason);
-      this.#outside.later(FETCH_AGAIN_MS, () => void this.#refetch());
+      if (again) this.#outside.later(FETCH_AGAIN_MS, () => void this.#refetch(window));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { Refused } from '../../lib/live.ts';
 import { Channel } from './channel.svelte.ts';
-import { FakeServer, message } from './harness.ts';
+import { FakeServer, message, page as pageOf } from './harness.ts';
 
 const ME = { id: 'me', name: 'Me', pronouns: null };
 const forbidden = new Refused({ type: '/problems/forbidden', status: 403, title: 'No.' });
@@ -11,11 +11,11 @@ async function channel(server: FakeServer): Promise<Channel> {
   await made.start();
   return made;
 }
-const page = (...seqs: number[]) => ({
-  messages: seqs.map((seq) => message(seq)),
-  seq: 10,
-  more_before: true,
-});
+const page = (...seqs: number[]) =>
+  pageOf(
+    seqs.map((seq) => message(seq)),
+    { more_before: true },
+  );
 
 test('a message is shown as on its way until its event comes, and then once', async () => {
   const server = new FakeServer(page(1));
@@ -76,7 +76,7 @@ test('only what is new and from others is news', async () => {
 });
 
 test('after missed events the newest page is read and the topic goes on from it', async () => {
-  const fresh = { messages: [message(90)], seq: 700, more_before: true };
+  const fresh = pageOf([message(90)], { seq: 700, more_before: true });
   const server = new FakeServer(page(1), fresh);
   const it = await channel(server);
   server.reader.resync?.();

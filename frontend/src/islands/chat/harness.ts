@@ -1,5 +1,6 @@
 /** A channel's surroundings for tests: the test plays the server. */
-import type { Command, Event, Message, MessagePage } from '../../generated/protocol.ts';
+import type { Command, Event, Message, MessagePage, ThreadPage } from '../../generated/protocol.ts';
+import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader } from '../../lib/live.ts';
 import type { Outside } from './channel.svelte.ts';
 
@@ -13,8 +14,22 @@ export function message(seq: number, over: Partial<Message> = {}): Message {
     source: `message ${seq}`,
     body: [{ type: 'paragraph', children: [{ type: 'text', text: `message ${seq}` }] }],
     reactions: [],
+    kind: 'said',
+    thread: null,
+    in_channel: true,
+    replies: 0,
+    last_reply_at: null,
+    reply_to: null,
+    edited_at: null,
+    removed: null,
+    pinned: false,
     ...over,
   };
+}
+
+/** A page with nothing before, after or on top of it, unless told. */
+export function page(messages: Message[], over: Partial<MessagePage> = {}): MessagePage {
+  return { messages, seq: 10, more_before: false, more_after: false, pins: [], ...over };
 }
 
 export class FakeServer implements Outside {
@@ -25,6 +40,7 @@ export class FakeServer implements Outside {
   asked: (number | undefined)[] = [];
   timers: (() => void)[] = [];
   reported: unknown[] = [];
+  removedAtOnce: string[] = [];
   #seq: number;
 
   /** Answers reads with these pages, one after the other. */
@@ -41,10 +57,16 @@ export class FakeServer implements Outside {
       this.sent.push({ command, settle: (refusal) => (refusal ? reject(refusal) : resolve()) });
     });
   }
-  messages(_channel: string, before?: number): Promise<MessagePage> {
-    this.asked.push(before);
+  messages(_channel: string, window: Window = {}): Promise<MessagePage> {
+    this.asked.push(window.before ?? window.after ?? window.around);
     const page = this.pages.shift();
     return page ? Promise.resolve(page) : Promise.reject(new Error('the server is away'));
+  }
+  async thread(root: string, window: Window = {}): Promise<ThreadPage> {
+    return { root: message(1, { id: root }), ...(await this.messages('c', window)) };
+  }
+  removeAtOnce(id: string): void {
+    this.removedAtOnce.push(id);
   }
   later(_ms: number, act: () => void): void {
     this.timers.push(act);

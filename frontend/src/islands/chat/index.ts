@@ -1,12 +1,12 @@
 /** The chat island: a channel's messages, live. Props come from the page. */
 import { mount } from 'svelte';
-import { messages } from '../../lib/api.ts';
+import { messages, removeAtOnce, thread } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';
 import { textsContext } from '../../lib/context.ts';
 import { remember } from '../../lib/preferences.ts';
 import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
-import { Channel } from './channel.svelte.ts';
+import { Channel, type Outside } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
 
 export interface ChatProps {
@@ -16,6 +16,14 @@ export interface ChatProps {
   me: string | null;
   /** Whether they may write and react, else what the page's gate tells them. */
   writing: 'open' | 'sign_in' | 'register' | 'closed';
+  /** Path of the channel's page. */
+  url?: string;
+  /** Number of the message that the page was opened for. */
+  at?: number | null;
+  /** The thread that the page is about. */
+  thread?: { id: string; seq: number } | null;
+  may_remove?: boolean;
+  may_pin?: boolean;
   lang: string;
   /** The reader's zone, where they chose one. */
   zone?: string | null;
@@ -23,21 +31,27 @@ export interface ChatProps {
 
 export async function start(element: HTMLElement, props: ChatProps): Promise<void> {
   const connection = live();
-  const channel = new Channel(props.channel, props.topic, props.me, {
+  const outside: Outside = {
     subscribe: (topic, after, reader) => connection.subscribe(topic, after, reader),
     send: (command) => connection.send(command),
     messages,
+    thread,
+    removeAtOnce,
     later: (ms, act) => void setTimeout(act, ms),
     report: reportError,
-  });
+  };
+  const root = props.thread?.id ?? null;
+  const channel = new Channel(props.channel, props.topic, props.me, outside, root);
+  addEventListener('pagehide', () => channel.flush());
   const [texts] = await Promise.all([
     loadTexts(props.lang, ['chat', 'channels', 'live']),
-    channel.start(),
+    channel.start(props.at ?? undefined),
   ]);
   const gate = element.querySelector('.gate');
   // Somebody may have begun to write in the server's form while this loaded.
   const begun = element.querySelector<HTMLTextAreaElement>('form textarea[name=body]');
-  if (begun?.value) remember(sessionStorage, `draft.${props.channel}`, begun.value);
+  const place = root === null ? props.channel : `${props.channel}.${root}`;
+  if (begun?.value) remember(sessionStorage, `draft.${place}`, begun.value);
   const focused = element.contains(document.activeElement) ? document.activeElement : null;
   const message = focused?.closest('.message')?.id;
   element.replaceChildren();
@@ -49,6 +63,11 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       times: timesIn(props.lang, props.zone),
       allowed: props.writing === 'open' && props.me !== null,
       gate,
+      mayRemove: props.may_remove ?? false,
+      mayPin: props.may_pin ?? false,
+      url: props.url ?? location.pathname,
+      at: props.at ?? null,
+      now: () => connection.now(),
     },
     context: textsContext(texts),
   });

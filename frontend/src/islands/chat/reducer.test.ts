@@ -23,6 +23,15 @@ function message(seq: number, over: Partial<Message> = {}): Message {
     source: `message ${seq}`,
     body: [{ type: 'paragraph', children: [{ type: 'text', text: `message ${seq}` }] }],
     reactions: [],
+    kind: 'said',
+    thread: null,
+    in_channel: true,
+    replies: 0,
+    last_reply_at: null,
+    reply_to: null,
+    edited_at: null,
+    removed: null,
+    pinned: false,
     ...over,
   };
 }
@@ -30,6 +39,8 @@ const page = (messages: Message[], seq: number, more_before = false): MessagePag
   messages,
   seq,
   more_before,
+  more_after: false,
+  pins: [],
 });
 const reaction = (type: 'reaction_added' | 'reaction_removed', person: string, emoji = '👍') =>
   ({ type, message: 'm1', emoji, person }) as const;

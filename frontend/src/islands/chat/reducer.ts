@@ -4,6 +4,7 @@
  * same end.
  */
 import type { Event, Message, MessagePage, Reaction } from '../../generated/protocol.ts';
+import { plain } from '../../lib/rich_text.ts';
 
 export interface Numbered {
   seq: number;
@@ -12,18 +13,39 @@ export interface Numbered {
 
 /** Messages kept in memory; older ones are fetched again when asked for. */
 export const MAX_KEPT = 1_000;
+/** Characters of a quoted message that are shown. */
+const EXCERPT = 140;
 
-/** `me` is the reader's person, whose own reactions are marked. */
+/**
+ * `me` is the reader's person, whose own reactions are marked. `thread` is the
+ * root's id where the state is a thread's answers, and null where it is a
+ * channel's own list.
+ */
 export function apply(
   state: MessagePage,
   { seq, event }: Numbered,
   me: string | null,
+  thread: string | null = null,
 ): MessagePage {
   if (seq <= state.seq) return state;
   const next = { ...state, seq };
   switch (event.type) {
     case 'message_posted':
-      return post(next, event.message);
+      return post(next, event.message, thread);
+    case 'message_edited':
+      return each(next, (message) => reworded(message, event.message, event));
+    case 'message_removed':
+      return {
+        ...each(next, (message) => removed(message, event.message, event.by)),
+        pins: next.pins.filter((pin) => pin.id !== event.message),
+      };
+    case 'message_pinned':
+      return pinned(next, event.message, thread);
+    case 'message_unpinned':
+      return {
+        ...change(next, event.message, (message) => ({ ...message, pinned: false })),
+        pins: next.pins.filter((pin) => pin.id !== event.message),
+      };
     case 'reaction_added':
       return react(next, event.message, (reactions) =>
         add(reactions, event.emoji, event.person === me),
@@ -48,26 +70,98 @@ export function prepend(state: MessagePage, older: MessagePage): MessagePage {
   };
 }
 
+/** Puts a newer page behind; what is already there stays as it is. */
+export function append(state: MessagePage, newer: MessagePage): MessagePage {
+  const last = state.messages.at(-1)?.seq ?? 0;
+  const messages = newer.messages.filter((message) => message.seq > last);
+  return {
+    ...state,
+    messages: [...state.messages, ...messages],
+    // What was posted after the page was read is in none of the two.
+    more_after: newer.more_after || newer.seq < state.seq,
+  };
+}
+
 /** Forgets the oldest messages beyond what is kept. */
 export function trim(state: MessagePage): MessagePage {
   if (state.messages.length <= MAX_KEPT) return state;
   return { ...state, messages: state.messages.slice(-MAX_KEPT), more_before: true };
 }
 
-function post(state: MessagePage, message: Message): MessagePage {
-  if (state.messages.some((known) => known.id === message.id)) return state;
-  return { ...state, messages: [...state.messages, message] };
+function post(state: MessagePage, message: Message, thread: string | null): MessagePage {
+  const root = message.thread;
+  const counted =
+    root === null
+      ? state
+      : change(state, root, (one) => ({
+          ...one,
+          replies: one.replies + 1,
+          last_reply_at: message.sent_at,
+        }));
+  const here = thread === null ? message.in_channel : message.thread === thread;
+  const known = counted.messages.some((one) => one.id === message.id);
+  // Where newer messages are left out, this one is among them.
+  if (!here || known || counted.more_after) return counted;
+  return { ...counted, messages: [...counted.messages, message] };
+}
+
+function reworded(
+  message: Message,
+  id: string,
+  event: Extract<Event, { type: 'message_edited' }>,
+): Message {
+  if (message.id === id) {
+    return { ...message, source: event.source, body: event.body, edited_at: event.at };
+  }
+  if (message.reply_to?.id !== id) return message;
+  return { ...message, reply_to: { ...message.reply_to, excerpt: excerpt(plain(event.body)) } };
+}
+
+function removed(message: Message, id: string, by: 'author' | 'moderator'): Message {
+  if (message.id === id) {
+    return {
+      ...message,
+      ...{ author: null, source: '', body: [], reactions: [], reply_to: null },
+      ...{ edited_at: null, pinned: false, removed: by },
+    };
+  }
+  if (message.reply_to?.id !== id) return message;
+  return { ...message, reply_to: { ...message.reply_to, author: null, excerpt: '' } };
+}
+
+function pinned(state: MessagePage, message: Message, thread: string | null): MessagePage {
+  const next = change(state, message.id, (one) => ({ ...one, pinned: true }));
+  if (thread !== null) return next;
+  // The event is the same for everyone: the reader's own reactions are known here.
+  const known = next.messages.find((one) => one.id === message.id) ?? message;
+  return { ...next, pins: [known, ...next.pins.filter((pin) => pin.id !== message.id)] };
+}
+
+/** The beginning of a text on one line, as the server cuts it. */
+export function excerpt(words: string): string {
+  const characters = [...words.trim().split(/\s+/).join(' ')];
+  if (characters.length <= EXCERPT) return characters.join('');
+  return `${characters.slice(0, EXCERPT - 1).join('')}…`;
+}
+
+/** Messages that stay the same are given again, so that they are not drawn anew. */
+function each(state: MessagePage, act: (message: Message) => Message): MessagePage {
+  return { ...state, messages: state.messages.map(act), pins: state.pins.map(act) };
+}
+
+function change(state: MessagePage, id: string, act: (message: Message) => Message): MessagePage {
+  return each(state, (message) => (message.id === id ? act(message) : message));
 }
 
 function react(
   state: MessagePage,
   id: string,
-  change: (reactions: Reaction[]) => Reaction[],
+  act: (reactions: Reaction[]) => Reaction[],
 ): MessagePage {
-  const messages = state.messages.map((message) =>
-    message.id === id ? { ...message, reactions: change(message.reactions) } : message,
+  return change(state, id, (message) =>
+    // What was removed gathers nothing.
+    message.removed === null ? { ...message, reactions: act(message.reactions) } : message,
   );
-  return { ...state, messages };
 }
 
 function add(reactions: Reaction[], emoji: string, mine: boolean): Reaction[] {

@@ -15,7 +15,9 @@ use hallway_model::time::{Now, Span, Timestamp, Zone};
 use hallway_service::Service;
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
+use hallway_service::pins::PinMessage;
 use hallway_service::reactions::AddReaction;
+use hallway_service::revisions::RemoveMessage;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
 
 use super::programme;
@@ -165,17 +167,34 @@ async fn converse(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
         }
     }
     let names: Vec<&str> = actors.keys().copied().collect();
+    let mut posted: HashMap<(&str, i64), MessageId> = HashMap::new();
     for said in lines {
         clock.set(now - Span::minutes(said.minutes_ago));
         let channel = *channels
             .get(said.channel)
             .with_context(|| format!("channel {}", said.channel))?;
+        let to = |minutes: i64| posted.get(&(said.channel, minutes)).copied();
         let command = PostMessage {
-            channel,
-            body: said.text.replace("\\n", "\n"),
+            reply_to: said.answers.and_then(to),
+            thread: said.thread.and_then(to),
+            ..PostMessage::new(channel, said.text.replace("\\n", "\n"))
         };
         let key = IdempotencyKey(service.random().uuid(service.now()));
         let message = service.write(&actors[said.who], Some(key), command).await?;
+        posted.insert((said.channel, said.minutes_ago), message.id);
+        let (operator, message_id) = (Actor::operator(), message.id);
+        if said.pinned {
+            let message = message_id;
+            service
+                .write(&operator, None, PinMessage { message })
+                .await?;
+        }
+        if said.removed {
+            let message = message_id;
+            service
+                .write(&operator, None, RemoveMessage { message })
+                .await?;
+        }
         for (emoji, count) in said.reactions {
             react(service, &actors, &names, said.who, message.id, emoji, count).await?;
         }
@@ -232,6 +251,12 @@ struct Said<'a> {
     who: &'a str,
     text: &'a str,
     reactions: Vec<(&'a str, usize)>,
+    /// The line that it answers, by its minutes.
+    answers: Option<i64>,
+    /// The line in whose thread it is.
+    thread: Option<i64>,
+    pinned: bool,
+    removed: bool,
 }
 
 impl<'a> Said<'a> {
@@ -240,8 +265,13 @@ impl<'a> Said<'a> {
             return None;
         }
         let mut parts = line.splitn(4, " | ").map(str::trim);
-        let (channel, minutes_ago, who) =
-            (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let (place, minutes_ago, who) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let mut place = place.split_whitespace();
+        let (channel, mark) = (place.next()?, place.next());
+        let line = match place.next() {
+            Some(minutes) => Some(minutes.parse().ok()?),
+            None => None,
+        };
         let rest = parts.next()?;
         // A code line may hold a bar itself: reactions are what ends in a number.
         let (text, reactions) = match rest.rsplit_once(" | ") {
@@ -266,6 +296,10 @@ impl<'a> Said<'a> {
             who,
             text,
             reactions,
+            answers: line.filter(|_| mark == Some(">")),
+            thread: line.filter(|_| mark == Some("#")),
+            pinned: mark == Some("!"),
+            removed: mark == Some("x"),
         })
     }
 }
@@ -281,6 +315,17 @@ mod tests {
             .filter(|l| !l.starts_with('#') && !l.trim().is_empty())
             .collect();
         assert!(lines.len() > 15);
+        let all: Vec<Said<'_>> = lines.iter().filter_map(|line| Said::parse(line)).collect();
+        for said in &all {
+            for to in said.answers.into_iter().chain(said.thread) {
+                let there = |other: &Said<'_>| {
+                    (other.channel, other.minutes_ago) == (said.channel, to)
+                        && to > said.minutes_ago
+                };
+                assert!(all.iter().any(there), "{}", said.text);
+            }
+        }
+        assert!(all.iter().any(|said| said.pinned) && all.iter().any(|said| said.removed));
         for line in lines {
             let said = Said::parse(line).unwrap_or_else(|| panic!("{line}"));
             assert!(!said.text.is_empty(), "{line}");

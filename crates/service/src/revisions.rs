@@ -1,0 +1,177 @@
+//! Other words for a message, and its removal. What others may still be told
+//! of it, by the record of events or by the answer to a command, is told in the
+//! new words from then on: nobody who catches up meets the old ones.
+
+use hallway_model::access::{Action, Actor};
+use hallway_model::ids::{ChannelId, MessageId};
+use hallway_model::messages::{self as rules, MessageText, Removal, RevisionError};
+use hallway_model::reactions::Change;
+use hallway_model::time::Timestamp;
+use hallway_protocol::messages::{Edit, Message};
+use hallway_protocol::{Event, Topic, rich_text};
+use hallway_store::{command_keys, messages as store, outbox};
+
+use crate::Service;
+use crate::access::access_message;
+use crate::command::{Audience, Command, Ctx};
+use crate::error::Error;
+use crate::messages::{excerpt, json, message};
+
+#[derive(Clone, Debug)]
+pub struct EditMessage {
+    pub message: MessageId,
+    pub body: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct RemoveMessage {
+    pub message: MessageId,
+}
+
+impl Command for EditMessage {
+    type Answer = ();
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
+        let (channel, old) =
+            access_message(ctx.conn, actor, self.message, Action::EditMessage).await?;
+        let author = actor.person.ok_or(Error::SignInNeeded)?;
+        let same = text.as_str() == old.source;
+        let now = ctx.now();
+        let change = rules::edit(old.sent, old.removed, same, now)
+            .map_err(|e| Error::Conflict(e.to_string()))?;
+        if change == Change::Nothing {
+            return Ok(());
+        }
+        let body = rich_text::parse(text.as_str());
+        if !store::update_words(ctx.conn, &old, text.as_str(), &json(&body)?, now).await? {
+            return Err(Error::Conflict(RevisionError::Removed.to_string()));
+        }
+        let event = Event::MessageEdited {
+            message: self.message,
+            author,
+            source: text.as_str().to_owned(),
+            body,
+            at: now.0,
+        };
+        ctx.announce(event, Audience::One(Topic::Channel(channel.id)))
+            .await?;
+        retell(ctx, channel.id, self.message, old.sent).await
+    }
+}
+
+impl Command for RemoveMessage {
+    type Answer = ();
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        let (channel, old) =
+            access_message(ctx.conn, actor, self.message, Action::RemoveMessage).await?;
+        if rules::remove(old.removed) == Change::Nothing {
+            return Ok(());
+        }
+        let own = old
+            .author
+            .is_some_and(|author| Some(author.id) == actor.person);
+        let by = if own {
+            Removal::Author
+        } else {
+            Removal::Moderator
+        };
+        store::remove(ctx.conn, self.message, by).await?;
+        let event = Event::MessageRemoved {
+            message: self.message,
+            by,
+        };
+        ctx.announce(event, Audience::One(Topic::Channel(channel.id)))
+            .await?;
+        retell(ctx, channel.id, self.message, old.sent).await
+    }
+}
+
+impl Service {
+    /// What a message said before its changes, oldest first.
+    pub async fn message_edits(&self, actor: &Actor, id: MessageId) -> Result<Vec<Edit>, Error> {
+        let mut conn = self.read().await?;
+        access_message(&mut conn, actor, id, Action::RemoveMessage).await?;
+        let edits = store::list_edits(&mut conn, id).await?;
+        Ok(edits
+            .into_iter()
+            .map(|(source, replaced)| Edit {
+                source,
+                replaced_at: replaced.0,
+            })
+            .collect())
+    }
+}
+
+/// Tells what is kept of a message, and of those that quote it, as it is now.
+async fn retell(
+    ctx: &mut Ctx<'_>,
+    channel: ChannelId,
+    id: MessageId,
+    since: Timestamp,
+) -> Result<(), Error> {
+    let now = store::find(ctx.conn, id).await?.ok_or(Error::NotFound)?;
+    let now = message(now, vec![])?;
+    let (topic, name) = (Topic::Channel(channel).to_string(), id.to_string());
+    for entry in outbox::list_about(ctx.conn, &topic, &name, since).await? {
+        let mut event = crate::outbox::read(&entry.body)?;
+        if retold(&mut event, &now) {
+            outbox::update_body(ctx.conn, &topic, entry.seq, &json(&event)?).await?;
+        }
+    }
+    for kept in command_keys::list_about(ctx.conn, &name, since).await? {
+        // Only those of messages read as one.
+        if let Ok(mut answer) = serde_json::from_str::<Message>(&kept.answer) {
+            adapt(&mut answer, &now);
+            command_keys::update(ctx.conn, &kept, &json(&answer)?).await?;
+        }
+    }
+    Ok(())
+}
+
+fn retold(event: &mut Event, now: &Message) -> bool {
+    match event {
+        Event::MessagePosted { message } | Event::MessagePinned { message } => {
+            adapt(message, now);
+            true
+        }
+        Event::MessageEdited {
+            message,
+            source,
+            body,
+            ..
+        } if *message == now.id => {
+            source.clone_from(&now.source);
+            body.clone_from(&now.body);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Words of another moment become those of now; what counts as an event of its
+/// own, as reactions and answers do, stays.
+fn adapt(told: &mut Message, now: &Message) {
+    if told.id == now.id {
+        *told = Message {
+            replies: told.replies,
+            last_reply_at: told.last_reply_at,
+            reactions: if now.removed.is_some() {
+                vec![]
+            } else {
+                std::mem::take(&mut told.reactions)
+            },
+            pinned: told.pinned && now.removed.is_none(),
+            ..now.clone()
+        };
+    }
+    if let Some(quote) = &mut told.reply_to
+        && quote.id == now.id
+    {
+        quote.excerpt = excerpt(&rich_text::plain(&now.body));
+        if now.removed.is_some() {
+            quote.author = None;
+        }
+    }
+}
