@@ -48,6 +48,7 @@ function message(seq: number, over: Partial<Message> = {}): Message {
     edited_at: null,
     removed: null,
     pinned: false,
+    mentions: [],
     ...over,
   };
 }
@@ -71,6 +72,7 @@ class Server {
           more_before: from > 1,
           more_after: false,
           pins: [],
+          timeline: null,
         },
       });
     });
@@ -104,7 +106,7 @@ class Server {
       const body = [{ type: 'paragraph' as const, children }];
       const over = { author, source: command.body, body, sent_at: Date.now() };
       this.tell({ type: 'message_posted', message: message(this.seq + 1, over) });
-    } else {
+    } else if ('emoji' in command) {
       const type = command.type === 'add_reaction' ? 'reaction_added' : 'reaction_removed';
       this.tell({ type, message: command.message, emoji: command.emoji, person: 'me' });
     }

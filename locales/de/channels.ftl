@@ -53,3 +53,4 @@ channels-pins = { $count ->
     [one] 1 angeheftete Nachricht
    *[other] { $count } angeheftete Nachrichten
 }
+channels-moment = { $time } nach Beginn

@@ -18,3 +18,4 @@ forms-not-a-slug = Bitte nur Kleinbuchstaben a bis z, Ziffern und Bindestriche.
 forms-no-file = Bitte wähle eine Datei oder gib darunter eine Adresse an.
 forms-not-a-url = Das ist keine Webadresse. Sie beginnt mit https://
 forms-unreadable = Diese Datei konnten wir nicht lesen; es wurde nichts geändert. { $why }
+forms-not-a-command = Diese Befehle gibt es: /me sagt, was du tust, /shrug endet mit einem Schulterzucken. Beginne mit //, um eine Zeile mit einem Schrägstrich am Anfang zu senden.

@@ -53,3 +53,4 @@ channels-pins = { $count ->
     [one] 1 pinned message
    *[other] { $count } pinned messages
 }
+channels-moment = { $time } into the talk

@@ -18,3 +18,4 @@ forms-not-a-slug = Please use only small letters a to z, digits and hyphens.
 forms-no-file = Please choose a file, or give an address below.
 forms-not-a-url = This is not a web address. It begins with https://
 forms-unreadable = We could not read this file, and nothing was changed. { $why }
+forms-not-a-command = These commands there are: /me says what you do, /shrug ends with a shrug. Begin with // to send a line that begins with a slash.

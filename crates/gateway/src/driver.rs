@@ -231,11 +231,10 @@ impl Connection {
                     also_in_channel,
                 } => {
                     let post = messages::PostMessage {
-                        channel,
-                        body,
                         reply_to,
                         thread,
                         also_in_channel,
+                        ..messages::PostMessage::typed(channel, &body)?
                     };
                     service.write(actor, once, post).await.map(|_| ())
                 }

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod channels;
+pub mod commands;
 pub mod emoji;
 pub mod events;
 pub mod ids;

@@ -25,6 +25,9 @@ pub enum Event {
         author: PersonId,
         source: String,
         body: Vec<Block>,
+        #[serde(default)]
+        #[ts(type = "Array<string>")]
+        mentions: Vec<PersonId>,
         /// Milliseconds since 1970.
         #[ts(type = "number")]
         at: i64,

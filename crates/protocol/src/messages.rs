@@ -71,6 +71,11 @@ pub struct Message {
     pub removed: Option<Removal>,
     #[serde(default)]
     pub pinned: bool,
+    /// Whom it calls by name, each once.
+    #[serde(default)]
+    #[ts(type = "Array<string>")]
+    #[schema(value_type = Vec<Uuid>)]
+    pub mentions: Vec<PersonId>,
 }
 
 fn yes() -> bool {
@@ -117,6 +122,31 @@ pub struct MessagePage {
     /// that are read before or after a number, and of threads.
     #[serde(default)]
     pub pins: Vec<Message>,
+    /// In the channel of a session that can be watched again: where its
+    /// recording lies in time.
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
+}
+
+/// When a recording was made. A message sent at a time between `from` and `to`
+/// belongs to that moment of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Timeline {
+    /// Milliseconds since 1970: the session's start cue.
+    #[ts(type = "number")]
+    pub from: i64,
+    /// Its end.
+    #[ts(type = "number")]
+    pub to: i64,
+    /// Path of the session's page; `?t=` and seconds begins the recording there.
+    pub url: String,
+}
+
+impl Timeline {
+    /// Milliseconds from the session's start to a time within it.
+    pub fn moment(&self, at: i64) -> Option<i64> {
+        (self.from <= at && at <= self.to).then(|| at - self.from)
+    }
 }
 
 /// A page of a thread.

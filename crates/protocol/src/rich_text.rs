@@ -4,6 +4,7 @@
 
 use comrak::nodes::{AstNode, ListType, NodeValue};
 use comrak::{Arena, Options, parse_document};
+use hallway_model::ids::PersonId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -57,6 +58,15 @@ pub enum Inline {
         href: String,
         children: Vec<Inline>,
     },
+    /// Somebody who is called, with their name as it is now; empty where they
+    /// deleted their account.
+    Mention {
+        #[ts(type = "string")]
+        person: PersonId,
+        name: String,
+    },
+    /// Everybody who is in the channel is called.
+    Here,
     Break,
 }
 
@@ -267,6 +277,11 @@ fn plain_inlines(inlines: &[Inline], out: &mut String) {
     for inline in inlines {
         match inline {
             Inline::Text { text } | Inline::Code { text } => out.push_str(text),
+            Inline::Mention { name, .. } => {
+                out.push('@');
+                out.push_str(name);
+            }
+            Inline::Here => out.push_str("@here"),
             Inline::Strong { children }
             | Inline::Emphasis { children }
             | Inline::Strike { children }

@@ -59,6 +59,10 @@ pub fn schedule_export(event: &str, format: &str) -> String {
 pub fn talk(event: &str, code: impl Display) -> String {
     format!("/{event}/talk/{code}/")
 }
+/// A session's page with its recording set to a moment.
+pub fn talk_at(talk: &str, seconds: i64) -> String {
+    format!("{talk}?t={seconds}")
+}
 pub fn talk_ics(event: &str, code: impl Display) -> String {
     format!("/{event}/talk/{code}.ics")
 }

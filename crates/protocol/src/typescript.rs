@@ -27,6 +27,7 @@ pub fn module() -> String {
         messages::Author,
         messages::Quoted,
         messages::Message,
+        messages::Timeline,
         messages::MessagePage,
         messages::ThreadPage,
         messages::PostMessage,

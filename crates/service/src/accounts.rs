@@ -102,6 +102,7 @@ impl Command for DeleteAccount {
                 messages::erase_of_author(ctx.conn, person.id, &body).await?;
             }
         }
+        crate::mentions::forget(ctx.conn, person.id).await?;
         // What is on its way out of this installation would tell it again.
         let now = ctx.now();
         chat_exports::forget_before(ctx, now + Span(1)).await?;

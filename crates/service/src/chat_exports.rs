@@ -8,7 +8,7 @@
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::Channel;
 use hallway_model::events::Event;
-use hallway_model::ids::{ChannelId, ChatExportId};
+use hallway_model::ids::{ChannelId, ChatExportId, EventId};
 use hallway_model::people::Language;
 use hallway_model::time::{Span, Timestamp, Zone};
 use hallway_protocol::messages::Message;
@@ -25,7 +25,7 @@ use crate::access::{access_channel, access_channel_by_slug, access_event};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::jobs::JobError;
-use crate::messages::{Window, page};
+use crate::messages::everything_after;
 use crate::sign_ins;
 pub use crate::zips::Chunks;
 use crate::zips::Zip;
@@ -109,6 +109,19 @@ pub(crate) async fn forget_before(ctx: &mut Ctx<'_>, before: Timestamp) -> Resul
     Ok(())
 }
 
+/// Takes exports away that may hold what was said at a moment at an event, and
+/// is taken back.
+pub(crate) async fn forget_since(
+    ctx: &mut Ctx<'_>,
+    event: EventId,
+    since: Timestamp,
+) -> Result<(), Error> {
+    for export in store::delete_since(ctx.conn, event, since).await? {
+        ctx.enqueue(FORGET, &ExportJob { export }).await?;
+    }
+    Ok(())
+}
+
 impl Service {
     /// A channel's messages, as JSON lines and as a page to read.
     pub async fn export_channel(
@@ -168,8 +181,8 @@ impl Service {
         limit: i64,
     ) -> Result<Option<Vec<Message>>, Error> {
         let mut conn = self.read().await?;
-        let page = page(&mut conn, None, channel, Window::After(after), limit).await?;
-        Ok((!page.messages.is_empty()).then_some(page.messages))
+        let messages = everything_after(&mut conn, channel, after, limit).await?;
+        Ok((!messages.is_empty()).then_some(messages))
     }
 
     fn slot(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Error> {
@@ -419,6 +432,9 @@ fn line(message: &Message) -> Value {
         "author": author,
         // A message always says something; one without words lost them.
         "removed": message.source.is_empty(),
+        "kind": message.kind,
+        "thread": message.thread,
+        "reply_to": message.reply_to.as_ref().map(|quoted| quoted.id),
         "text": message.source,
         "reactions": reactions,
     })

@@ -16,6 +16,7 @@ pub mod exports;
 pub mod imports;
 pub mod jobs;
 pub mod mails;
+mod mentions;
 pub mod messages;
 pub mod outbox;
 pub mod pins;

@@ -1,19 +1,25 @@
 //! Messages: posting, and reading a channel's history.
 
 use hallway_model::access::{Action, Actor};
+use hallway_model::channels::Channel;
+use hallway_model::commands::{self, Typed};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
-use hallway_protocol::messages::{Author, Message, MessagePage, Quoted};
+use hallway_model::stages::RecordingState;
+use hallway_protocol::mentions as called;
+use hallway_protocol::messages::{Author, Message, MessagePage, Quoted, Timeline};
 use hallway_protocol::reactions::Reaction;
-use hallway_protocol::{Event, Topic, rich_text};
+use hallway_protocol::{Event, Topic, rich_text, routes};
 use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
-use hallway_store::{Conn, accounts, outbox, reactions};
+use hallway_store::{
+    Conn, accounts, mentions as mention_rows, outbox, reactions, recordings, sessions,
+};
 
 use crate::Service;
 use crate::access::{access_channel, access_message};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
-use crate::threads;
+use crate::{mentions, threads};
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
@@ -24,6 +30,7 @@ const EXCERPT: usize = 140;
 pub struct PostMessage {
     pub channel: ChannelId,
     pub body: String,
+    pub kind: MessageKind,
     /// The message of the same channel that it answers.
     pub reply_to: Option<MessageId>,
     /// The message whose thread it is for.
@@ -38,10 +45,21 @@ impl PostMessage {
         Self {
             channel,
             body: body.into(),
+            kind: MessageKind::Said,
             reply_to: None,
             thread: None,
             also_in_channel: false,
         }
+    }
+
+    /// What a person typed, where a line may be a command such as `/me waves`.
+    pub fn typed(channel: ChannelId, line: &str) -> Result<Self, Error> {
+        let Typed { kind, text } =
+            commands::parse(line).map_err(|e| Error::invalid("command", e))?;
+        Ok(Self {
+            kind,
+            ..Self::new(channel, text)
+        })
     }
 }
 
@@ -64,7 +82,7 @@ impl Command for PostMessage {
             Some(id) => Some(quote(ctx.conn, channel.id, id).await?),
             None => None,
         };
-        let body = rich_text::parse(text.as_str());
+        let body = mentions::parse(ctx.conn, actor, &channel, text.as_str()).await?;
         let stored = Stored {
             id: ctx.id(),
             channel: channel.id,
@@ -77,7 +95,7 @@ impl Command for PostMessage {
             source: text.as_str().to_owned(),
             body: json(&body)?,
             sent: ctx.now(),
-            kind: MessageKind::Said,
+            kind: self.kind,
             thread: thread.as_ref().map(|root| root.id),
             in_channel: thread.is_none() || self.also_in_channel,
             reply_to,
@@ -88,6 +106,7 @@ impl Command for PostMessage {
             pinned: None,
         };
         store::insert(ctx.conn, &stored).await?;
+        mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
         if let Some(root) = &thread {
             threads::answered(ctx, root, person).await?;
         }
@@ -142,15 +161,13 @@ impl Service {
         limit: i64,
     ) -> Result<MessagePage, Error> {
         let mut conn = self.read().await?;
-        access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
-        page(
-            &mut conn,
-            actor.person,
-            channel,
-            window,
-            limit.clamp(1, MAX_PAGE),
-        )
-        .await
+        let (event, found) = access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
+        let limit = limit.clamp(1, MAX_PAGE);
+        let page = page(&mut conn, actor.person, channel, window, limit).await?;
+        Ok(MessagePage {
+            timeline: timeline(&mut conn, &event, &found).await?,
+            ..page
+        })
     }
 
     /// Finds a message in the channel it is asked for in, so that it cannot be
@@ -224,7 +241,42 @@ pub(crate) async fn page(
         more_before,
         more_after,
         pins,
+        timeline: None,
     })
+}
+
+/// Where the recording of a session's channel lies in time, once there is one.
+async fn timeline(
+    conn: &mut Conn,
+    event: &hallway_model::events::Event,
+    channel: &Channel,
+) -> Result<Option<Timeline>, Error> {
+    let Some(id) = channel.kind.session() else {
+        return Ok(None);
+    };
+    let recording = recordings::find_by_session(conn, id).await?;
+    let Some(recording) =
+        recording.filter(|found| matches!(found.state, RecordingState::Published { .. }))
+    else {
+        return Ok(None);
+    };
+    let session = sessions::find(conn, id).await?;
+    Ok(session.map(|session| Timeline {
+        from: recording.from.0,
+        to: recording.to.0,
+        url: routes::talk(&event.slug, &session.code),
+    }))
+}
+
+/// Messages of a channel and of its threads, in their order, for a file of them.
+pub(crate) async fn everything_after(
+    conn: &mut Conn,
+    channel: ChannelId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Message>, Error> {
+    let stored = store::list_everything_after(conn, channel, after, limit).await?;
+    with_reactions(conn, None, stored).await
 }
 
 pub(crate) async fn with_reactions(
@@ -234,13 +286,15 @@ pub(crate) async fn with_reactions(
 ) -> Result<Vec<Message>, Error> {
     let ids: Vec<MessageId> = stored.iter().map(|m| m.id).collect();
     let mut reacted = reactions::list(conn, &ids, reader).await?;
-    stored
+    let mut messages: Vec<Message> = stored
         .into_iter()
         .map(|stored| {
             let reactions = reacted.remove(&stored.id).unwrap_or_default();
             message(stored, reactions)
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    mentions::rename(conn, &mut messages).await?;
+    Ok(messages)
 }
 
 /// A message as people see it. Of a removed one they see its place alone.
@@ -249,6 +303,7 @@ pub(crate) fn message(
     reactions: Vec<reactions::Counted>,
 ) -> Result<Message, Error> {
     let gone = stored.removed.is_some();
+    let body = tree(&stored.body)?;
     Ok(Message {
         id: stored.id,
         channel: stored.channel,
@@ -256,7 +311,8 @@ pub(crate) fn message(
         author: stored.author.filter(|_| !gone).map(author),
         sent_at: stored.sent.0,
         source: stored.source,
-        body: tree(&stored.body)?,
+        mentions: called::people(&body),
+        body,
         reactions: reactions
             .into_iter()
             .map(|c| Reaction {
@@ -317,6 +373,6 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|e| Error::Internal(e.to_string()))
 }
 
-fn tree(body: &str) -> Result<Vec<rich_text::Block>, Error> {
+pub(crate) fn tree(body: &str) -> Result<Vec<rich_text::Block>, Error> {
     serde_json::from_str(body).map_err(|e| Error::Internal(format!("a stored message: {e}")))
 }

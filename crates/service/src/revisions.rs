@@ -7,15 +7,17 @@ use hallway_model::ids::{ChannelId, MessageId};
 use hallway_model::messages::{self as rules, MessageText, Removal, RevisionError};
 use hallway_model::reactions::Change;
 use hallway_model::time::Timestamp;
+use hallway_protocol::mentions as called;
 use hallway_protocol::messages::{Edit, Message};
 use hallway_protocol::{Event, Topic, rich_text};
-use hallway_store::{command_keys, messages as store, outbox};
+use hallway_store::{command_keys, mentions as mention_rows, messages as store, outbox};
 
 use crate::Service;
 use crate::access::access_message;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::messages::{excerpt, json, message};
+use crate::{chat_exports, mentions};
 
 #[derive(Clone, Debug)]
 pub struct EditMessage {
@@ -43,13 +45,16 @@ impl Command for EditMessage {
         if change == Change::Nothing {
             return Ok(());
         }
-        let body = rich_text::parse(text.as_str());
+        let body = mentions::parse(ctx.conn, actor, &channel, text.as_str()).await?;
+        let called = called::people(&body);
         if !store::update_words(ctx.conn, &old, text.as_str(), &json(&body)?, now).await? {
             return Err(Error::Conflict(RevisionError::Removed.to_string()));
         }
+        mention_rows::replace(ctx.conn, self.message, &called).await?;
         let event = Event::MessageEdited {
             message: self.message,
             author,
+            mentions: called,
             source: text.as_str().to_owned(),
             body,
             at: now.0,
@@ -78,6 +83,7 @@ impl Command for RemoveMessage {
             Removal::Moderator
         };
         store::remove(ctx.conn, self.message, by).await?;
+        chat_exports::forget_since(ctx, channel.event, old.sent).await?;
         let event = Event::MessageRemoved {
             message: self.message,
             by,
@@ -140,8 +146,10 @@ fn retold(event: &mut Event, now: &Message) -> bool {
             message,
             source,
             body,
+            mentions,
             ..
         } if *message == now.id => {
+            mentions.clone_from(&now.mentions);
             source.clone_from(&now.source);
             body.clone_from(&now.body);
             true

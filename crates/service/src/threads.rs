@@ -42,6 +42,7 @@ impl Service {
                 more_before,
                 more_after,
                 pins: vec![],
+                timeline: None,
             },
         })
     }

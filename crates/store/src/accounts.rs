@@ -75,6 +75,7 @@ pub async fn erase(
     on!(conn, c => sqlx::query("DELETE FROM role_grant WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM registration WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM reaction WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM mention WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM thread_follow WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM command_key WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     // Answers to others may quote what the person wrote.

@@ -178,6 +178,17 @@ pub async fn delete_before(
     Ok(ids.into_iter().map(ChatExportId).collect())
 }
 
+/// Takes away the exports of an event that were begun since a moment.
+pub async fn delete_since(
+    conn: &mut Conn,
+    event: EventId,
+    since: Timestamp,
+) -> Result<Vec<ChatExportId>, StoreError> {
+    let ids: Vec<Uuid> = on!(conn, c => sqlx::query_scalar("DELETE FROM chat_export WHERE event = $1 AND created >= $2 RETURNING id")
+        .bind(event.0).bind(since.0).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(ChatExportId).collect())
+}
+
 fn export(row: Row) -> Export {
     Export {
         id: ChatExportId(row.id),

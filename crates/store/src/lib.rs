@@ -16,6 +16,7 @@ pub mod checks;
 pub mod command_keys;
 pub mod events;
 pub mod jobs;
+pub mod mentions;
 pub mod messages;
 pub mod outbox;
 pub mod programmes;

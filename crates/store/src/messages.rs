@@ -136,6 +136,19 @@ pub async fn list_after(
     rows.into_iter().map(stored).collect()
 }
 
+/// The same with what is said in threads alone.
+pub async fn list_everything_after(
+    conn: &mut Conn,
+    channel: ChannelId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(select!(
+        "WHERE m.channel = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3"
+    )).bind(channel.0).bind(after).bind(limit).fetch_all(c).await)?;
+    rows.into_iter().map(stored).collect()
+}
+
 /// Up to `limit` messages of a channel's own list numbered below `before`
 /// (none: the newest), oldest first.
 pub async fn list_before(
@@ -242,6 +255,13 @@ pub async fn update_words(
     Ok(true)
 }
 
+/// The same words in another tree: a name in it has changed.
+pub async fn update_body(conn: &mut Conn, id: MessageId, body: &str) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE message SET body = $2 WHERE id = $1").bind(id.0).bind(body)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
 /// What a message said before, with when it was replaced; oldest first.
 pub async fn list_edits(
     conn: &mut Conn,
@@ -262,6 +282,7 @@ pub async fn remove(conn: &mut Conn, id: MessageId, by: Removal) -> Result<(), S
         "UPDATE message SET source = '', body = '[]', edited = NULL, pinned = NULL, removed = $2 WHERE id = $1",
     ).bind(id.0).bind(by.word()).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM message_edit WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM mention WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM reaction WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     Ok(())
 }

@@ -49,6 +49,16 @@ pub async fn find(conn: &mut Conn, id: RecordingId) -> Result<Option<Recording>,
     row.map(recording).transpose()
 }
 
+pub async fn find_by_session(
+    conn: &mut Conn,
+    session: SessionId,
+) -> Result<Option<Recording>, StoreError> {
+    let row: Option<Row> = on!(conn, c => sqlx::query_as(
+        "SELECT id, session, state, millis, reason, cue_from, cue_to FROM recording WHERE session = $1",
+    ).bind(session.0).fetch_optional(c).await)?;
+    row.map(recording).transpose()
+}
+
 pub async fn list(conn: &mut Conn, event: EventId) -> Result<Vec<Recording>, StoreError> {
     let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
         "SELECT r.id, r.session, r.state, r.millis, r.reason, r.cue_from, r.cue_to FROM recording r JOIN session s ON s.id = r.session WHERE s.event = $1",

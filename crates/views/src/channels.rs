@@ -3,9 +3,9 @@
 
 use askama::Template;
 use hallway_model::ids::PersonId;
-use hallway_model::messages::{EDIT_WITHIN, Removal};
+use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
 use hallway_model::time::Timestamp;
-use hallway_protocol::messages::{Author, Message, Quoted};
+use hallway_protocol::messages::{Author, Message, Quoted, Timeline};
 use hallway_protocol::rich_text::{self, Block, Inline};
 use hallway_protocol::{Topic, routes};
 use serde_json::json;
@@ -40,6 +40,8 @@ pub struct ChatPanel {
     pub messages: Vec<Message>,
     /// The newest pin first.
     pub pins: Vec<Message>,
+    /// Where the session's recording lies in time.
+    pub timeline: Option<Timeline>,
     /// Link to the page of older messages, where there are any.
     pub older: Option<String>,
     /// Link back to the newest, on a page of older messages.
@@ -192,6 +194,22 @@ impl ChatPanel {
     fn moment(&self, millis: &i64) -> Timestamp {
         Timestamp(*millis)
     }
+    /// The moment of the recording that a message was written at: where to watch
+    /// it, and how far into the session it is.
+    fn moment_of(&self, message: &Message) -> Option<(String, String)> {
+        let timeline = self.timeline.as_ref()?;
+        let seconds = timeline.moment(message.sent_at)? / 1_000;
+        let url = routes::talk_at(&timeline.url, seconds);
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        let clock = match hours {
+            0 => format!("{minutes}:{:02}", seconds % 60),
+            _ => format!("{hours}:{minutes:02}:{:02}", seconds % 60),
+        };
+        Some((url, self.shell.ts("channels-moment", "time", clock)))
+    }
+    fn is_action(&self, message: &Message) -> bool {
+        message.kind == MessageKind::Action
+    }
     fn is_mine(&self, message: &Message) -> bool {
         self.me.is_some() && message.author.as_ref().map(|a| a.id) == self.me
     }
@@ -307,6 +325,11 @@ impl ChatPanel {
             at: None,
             seq: 31,
             pins: samples::messages().into_iter().skip(3).take(1).collect(),
+            timeline: Some(Timeline {
+                from: samples::at(0, 13, 10).0,
+                to: samples::at(0, 13, 18).0,
+                url: routes::talk(samples::SLUG, "NIGHT1"),
+            }),
             me: Some(samples::person_id(1)),
             may_remove: true,
             may_pin: true,

@@ -56,6 +56,8 @@ pub enum FieldError {
     },
     SlugReserved,
     NotASlug,
+    /// A line that begins with a slash is none, or asks for help.
+    NotACommand,
     /// No file came, or an empty one.
     NoFile,
     NotAUrl,
@@ -80,6 +82,7 @@ impl FieldError {
             Self::SlugTaken { free } => lang.t1("forms-slug-taken", "free", free.as_str()),
             Self::SlugReserved => lang.t("forms-slug-reserved"),
             Self::NotASlug => lang.t("forms-not-a-slug"),
+            Self::NotACommand => lang.t("forms-not-a-command"),
             Self::NoFile => lang.t("forms-no-file"),
             Self::NotAUrl => lang.t("forms-not-a-url"),
             Self::Unreadable { why } => lang.t1("forms-unreadable", "why", why.as_str()),

@@ -1,13 +1,13 @@
 //! Channels as pages: reading by reload, posting and reacting by form.
 
 use axum::extract::{Form, Path, Query};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use hallway_model::access::{Action, Object, allow};
 use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::Event;
 use hallway_model::ids::MessageId;
 use hallway_model::messages::MAX_LENGTH;
-use hallway_protocol::messages::MessagePage;
+use hallway_protocol::messages::{MessagePage, ThreadPage};
 use hallway_protocol::routes;
 use hallway_service::messages::{PostMessage, Window};
 use hallway_service::reactions::{AddReaction, RemoveReaction};
@@ -54,6 +54,9 @@ pub(crate) async fn page(
         .service
         .channel(&call.actor, &event, &channel)
         .await?;
+    if let Some(thread) = thread_of(&call, &event, &channel, place.at).await? {
+        return Ok(Redirect::to(&thread).into_response());
+    }
     let window = match (place.at, place.before) {
         (Some(at), _) => Window::Around(at),
         (None, Some(before)) => Window::Before(before),
@@ -69,6 +72,27 @@ pub(crate) async fn page(
         );
     }
     personal(&page_with(&call, &event, panel).await?)
+}
+
+/// Where a message stands that is asked for here and said in a thread alone.
+async fn thread_of(
+    call: &Call,
+    event: &Event,
+    channel: &Channel,
+    at: Option<i64>,
+) -> Result<Option<String>, Error> {
+    let Some(at) = at else { return Ok(None) };
+    let service = &call.web.service;
+    let found = match service.message_numbered(&call.actor, channel.id, at).await {
+        Err(Error::NotFound) => return Ok(None),
+        found => found?,
+    };
+    let Some(root) = found.thread.filter(|_| !found.in_channel) else {
+        return Ok(None);
+    };
+    let root = service.message_in(&call.actor, channel.id, root).await?;
+    let thread = routes::thread(&event.slug, &channel.slug, root.seq);
+    Ok(Some(format!("{thread}?at={at}#m{at}")))
 }
 
 pub(crate) async fn page_with(
@@ -151,6 +175,7 @@ pub(crate) fn panel_with(
         at: None,
         messages: page.messages,
         pins: page.pins,
+        timeline: page.timeline,
         seq: page.seq,
         me: call.actor.person,
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
@@ -202,29 +227,66 @@ pub(crate) async fn post_message(
         .channel(&call.actor, &event, &channel)
         .await?;
     limit(&call)?;
-    let command = PostMessage {
-        reply_to: named("reply_to", &form.reply_to)?,
-        thread: named("thread", &form.thread)?,
-        also_in_channel: form.also == "yes",
-        ..PostMessage::new(channel.id, form.body.clone())
+    let (reply_to, thread) = (
+        named("reply_to", &form.reply_to)?,
+        named("thread", &form.thread)?,
+    );
+    let posted = match PostMessage::typed(channel.id, &form.body) {
+        Ok(command) => {
+            let command = PostMessage {
+                reply_to,
+                thread,
+                also_in_channel: form.also == "yes",
+                ..command
+            };
+            call.write_once(&form.key, command).await
+        }
+        Err(error) => Err(error),
     };
-    match call.write_once(&form.key, command).await {
+    match posted {
         Ok(message) => {
             let next = local_path(&form.next)
                 .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
             let place = format!("{}#m{}", newest(&next), message.seq);
             Ok(done(&place, Notice::MessageSent).into_response())
         }
-        Err(Error::Invalid(wrong)) if wrong.iter().any(|(field, _)| *field == "body") => {
+        Err(Error::Invalid(wrong)) if wrong.iter().any(|(field, _)| field_of_form(field)) => {
             let error = if form.body.trim().is_empty() {
                 FieldError::Missing
+            } else if wrong.iter().any(|(field, _)| *field == "command") {
+                FieldError::NotACommand
             } else {
                 FieldError::TooLong { max: MAX_LENGTH }
             };
-            let panel = panel(&call, &event, &channel).await?;
+            // Back to what it answers, with the words still there.
+            let panel = match thread {
+                Some(root) => {
+                    let read = call
+                        .web
+                        .service
+                        .thread(&call.actor, root, Window::Latest, PAGE);
+                    let ThreadPage { root, page } = read.await?;
+                    let url = routes::thread(&event.slug, &channel.slug, root.seq);
+                    ChatPanel {
+                        thread: Some(root),
+                        ..panel_with(&call, &event, &channel, page, &url)
+                    }
+                }
+                None => panel(&call, &event, &channel).await?,
+            };
+            let answered = match reply_to {
+                Some(id) => Some(
+                    call.web
+                        .service
+                        .message_in(&call.actor, channel.id, id)
+                        .await?,
+                ),
+                None => None,
+            };
             let panel = ChatPanel {
                 draft: form.body,
                 error: Some(error),
+                reply_to: answered,
                 ..panel
             };
             refused(&page_with(&call, &event, panel).await?)
@@ -242,6 +304,11 @@ fn named(field: &'static str, text: &str) -> Result<Option<MessageId>, Error> {
         .parse()
         .map_err(|_| Error::invalid(field, "an id is a UUID"))?;
     Ok(Some(id))
+}
+
+/// What the message's own field can be wrong about.
+fn field_of_form(field: &str) -> bool {
+    matches!(field, "body" | "command")
 }
 
 /// The page that shows the newest, where one about another message was open.
@@ -300,7 +367,7 @@ pub(crate) async fn react(
         }
     }
     let next = local_path(&form.next).unwrap_or_else(|| routes::channel(&event, &channel));
-    Ok(axum::response::Redirect::to(&format!("{next}#m{seq}")).into_response())
+    Ok(Redirect::to(&format!("{next}#m{seq}")).into_response())
 }
 
 pub(crate) fn limit(call: &Call) -> Result<(), Error> {

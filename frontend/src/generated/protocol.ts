@@ -1,7 +1,7 @@
 // Generated from crates/protocol by `cargo xtask codegen`. Do not edit.
 /* eslint-disable */
 
-export type Inline = { "type": "text", text: string, } | { "type": "strong", children: Array<Inline>, } | { "type": "emphasis", children: Array<Inline>, } | { "type": "strike", children: Array<Inline>, } | { "type": "code", text: string, } | { "type": "link", href: string, children: Array<Inline>, } | { "type": "break" };
+export type Inline = { "type": "text", text: string, } | { "type": "strong", children: Array<Inline>, } | { "type": "emphasis", children: Array<Inline>, } | { "type": "strike", children: Array<Inline>, } | { "type": "code", text: string, } | { "type": "link", href: string, children: Array<Inline>, } | { "type": "mention", person: string, name: string, } | { "type": "here" } | { "type": "break" };
 
 export type ListItem = { children: Array<Block>, };
 
@@ -94,7 +94,13 @@ edited_at: number | null,
  * By whom it was removed, `author` or `moderator`. Its words, its author
  * and its reactions are gone then.
  */
-removed: 'author' | 'moderator' | null, pinned: boolean, };
+removed: 'author' | 'moderator' | null, pinned: boolean, 
+/**
+ * Whom it calls by name, each once.
+ */
+mentions: Array<string>, };
+
+export type Timeline = { from: number, to: number, url: string, };
 
 export type MessagePage = { 
 /**
@@ -118,7 +124,7 @@ more_after: boolean,
  * The channel's pinned messages, the newest pin first; left out of pages
  * that are read before or after a number, and of threads.
  */
-pins: Array<Message>, };
+pins: Array<Message>, timeline: Timeline | null, };
 
 export type ThreadPage = { root: Message, 
 /**
@@ -142,7 +148,7 @@ more_after: boolean,
  * The channel's pinned messages, the newest pin first; left out of pages
  * that are read before or after a number, and of threads.
  */
-pins: Array<Message>, };
+pins: Array<Message>, timeline: Timeline | null, };
 
 export type PostMessage = { 
 /**
@@ -192,7 +198,7 @@ kind: string,
  */
 session: string | null, };
 
-export type Event = { "type": "message_posted", message: Message, } | { "type": "message_edited", message: string, author: string, source: string, body: Array<Block>, 
+export type Event = { "type": "message_posted", message: Message, } | { "type": "message_edited", message: string, author: string, source: string, body: Array<Block>, mentions: Array<string>, 
 /**
  * Milliseconds since 1970.
  */

@@ -13,3 +13,15 @@ export function textsContext(texts: Texts): Map<unknown, unknown> {
 export function useTexts(): Texts {
   return getContext<Texts>(CONTEXT);
 }
+
+const READER = 'reader';
+
+/** What `mount` is given so that components know who reads. */
+export function readerContext(texts: Texts, reader: string | null): Map<unknown, unknown> {
+  return textsContext(texts).set(READER, reader);
+}
+
+/** The signed-in person, where the island told its components. */
+export function useReader(): string | null {
+  return getContext<string | null | undefined>(READER) ?? null;
+}

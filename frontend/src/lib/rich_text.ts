@@ -23,11 +23,33 @@ function inline(node: Inline): string {
     case 'text':
     case 'code':
       return node.text;
+    case 'mention':
+      return `@${node.name}`;
+    case 'here':
+      return '@here';
     case 'break':
       return ' ';
     default:
       return node.children.map(inline).join('');
   }
+}
+
+/** Whether the message calls everybody who is here. */
+export function callsAll(blocks: Block[]): boolean {
+  const calls = (word: Inline): boolean =>
+    word.type === 'here' || ('children' in word && word.children.some(calls));
+  return blocks.some((block) => {
+    switch (block.type) {
+      case 'paragraph':
+        return block.children.some(calls);
+      case 'quote':
+        return callsAll(block.children);
+      case 'list':
+        return block.items.some((item) => callsAll(item.children));
+      case 'code':
+        return false;
+    }
+  });
 }
 
 /**

@@ -13,6 +13,7 @@ mod desk;
 mod faults;
 mod imports;
 mod live;
+mod mentions;
 mod messages;
 mod organise;
 mod pages;

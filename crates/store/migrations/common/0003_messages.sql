@@ -35,3 +35,11 @@ CREATE TABLE thread_follow (
     PRIMARY KEY (root, person)
 );
 CREATE INDEX thread_follow_person ON thread_follow (person);
+
+-- Whom a message calls by name.
+CREATE TABLE mention (
+    message UUID NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    person UUID NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    PRIMARY KEY (message, person)
+);
+CREATE INDEX mention_person ON mention (person);

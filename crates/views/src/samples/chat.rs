@@ -58,7 +58,11 @@ fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
             3 => vec![reaction("❤️", 9, false)],
             _ => vec![],
         },
-        kind: MessageKind::Said,
+        kind: if n == 4 {
+            MessageKind::Action
+        } else {
+            MessageKind::Said
+        },
         thread: None,
         in_channel: true,
         replies: if n == 0 { 2 } else { 0 },
@@ -72,6 +76,7 @@ fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
         edited_at: (n == 2).then(|| sent_at.0 + 60_000),
         removed: None,
         pinned: n == 3,
+        mentions: vec![],
     }
 }
 

@@ -93,11 +93,10 @@ pub(crate) async fn post(
     Body(post): Body<PostMessage>,
 ) -> Result<Response, Failure> {
     let command = messages::PostMessage {
-        channel: id(&channel)?,
-        body: post.body,
         reply_to: post.reply_to,
         thread: post.thread,
         also_in_channel: post.also_in_channel,
+        ..messages::PostMessage::new(id(&channel)?, post.body)
     };
     let message = write_to_chat(&call, post.key, command).await?;
     Ok((StatusCode::CREATED, Answer(message)).into_response())

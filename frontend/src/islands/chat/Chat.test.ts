@@ -72,7 +72,8 @@ test('500 messages in a minute are at most ten announcements', async () => {
 
 test('announcements can be switched off, and the choice is kept', async () => {
   const { server } = await chat([message(1)]);
-  await fireEvent.click(screen.getByRole('button', { name: 'Read new messages aloud' }));
+  const aloud = screen.getByRole('combobox', { name: 'Read new messages aloud' });
+  await fireEvent.change(aloud, { target: { value: 'off' } });
   server.tell({ type: 'message_posted', message: message(2) });
   await vi.waitFor(() => expect(list().textContent).toContain('message 2'));
   expect(announcer().textContent).toBe('');
@@ -239,6 +240,7 @@ test('an own message is changed in its place, for a quarter of an hour', async (
     author: 'me',
     source: 'first',
     body,
+    mentions: [],
     at: 1,
   });
   await vi.waitFor(() => expect(list().textContent).toContain('changed'));
@@ -322,4 +324,82 @@ test('a part of the past grows by no news until it reaches the newest', async ()
   await channel.fetchNewer();
   expect(channel.page.messages.map((one) => one.seq)).toEqual([5, 6, 7]);
   expect(channel.page.more_after).toBe(false);
+});
+
+test('a name is offered and taken by keys, and a command that is none is never sent', async () => {
+  const { server } = await chat([
+    message(1),
+    message(2, { author: { ...ME, id: 'x', name: 'Bo Li' } }),
+  ]);
+  const type = async (value: string) => {
+    await fireEvent.input(field(), { target: { value } });
+    (field() as HTMLTextAreaElement).setSelectionRange(value.length, value.length);
+    await fireEvent.keyUp(field(), { key: 'x' });
+  };
+  await type('hi @bo');
+  const options = () =>
+    within(screen.getByRole('listbox', { name: 'Suggestions' })).getAllByRole('option');
+  expect(options().map((one) => one.textContent?.trim())).toEqual(['Bo Li', 'Bob']);
+  expect(field().getAttribute('aria-activedescendant')).toBe(options()[0]?.id);
+  await fireEvent.keyDown(field(), { key: 'ArrowDown' });
+  await fireEvent.keyDown(field(), { key: 'Enter' });
+  await vi.waitFor(() => expect(field()).toHaveProperty('value', 'hi @Bob '));
+  expect(server.sent).toEqual([]);
+
+  await type('/mee waves');
+  await fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(server.sent).toEqual([]);
+  expect(field()).toHaveProperty('value', '/mee waves');
+  expect(document.body.textContent).toContain('There is no command /');
+
+  await type('/me waves :tada:');
+  await fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(server.sent[0]?.command).toMatchObject({ body: '/me waves 🎉' });
+  server.tell({
+    type: 'message_posted',
+    message: message(3, { author: ME, source: 'waves 🎉', kind: 'action' }),
+  });
+  await vi.waitFor(() => expect(list().textContent).not.toContain('being sent'));
+});
+
+test('only what calls the reader is read aloud where they chose so', async () => {
+  localStorage.setItem('hallway.chat.aloud', 'mentions');
+  const { server } = await chat([message(1)]);
+  server.tell({ type: 'message_posted', message: message(2) });
+  await vi.waitFor(() => expect(list().textContent).toContain('message 2'));
+  expect(announcer().textContent).toBe('');
+  const reply_to = { id: 'm0', seq: 1, author: ME, excerpt: 'x' };
+  server.tell({ type: 'message_posted', message: message(3, { reply_to }) });
+  await vi.waitFor(() => expect(announcer().textContent).toBe('Bob: message 3'));
+});
+
+test('an emoji is found by a word and put where the writer is', async () => {
+  await chat([]);
+  await fireEvent.input(field(), { target: { value: 'well done' } });
+  await fireEvent.click(screen.getByRole('button', { name: 'Put in an emoji' }));
+  await fireEvent.input(screen.getByRole('searchbox', { name: 'Search emoji' }), {
+    target: { value: 'congrat' },
+  });
+  const found = screen.getAllByRole('button', { name: /^Put in .*🎉/ });
+  expect(found).toHaveLength(1);
+  await fireEvent.keyDown(screen.getByRole('searchbox'), { key: 'Enter' });
+  await vi.waitFor(() => expect((field() as HTMLTextAreaElement).value).toContain('🎉'));
+  expect(document.activeElement).toBe(field());
+  expect(screen.queryByRole('searchbox')).toBeNull();
+});
+
+test('a message in a session’s channel leads to its moment in the recording', async () => {
+  cleanup();
+  const sent_at = 5_000_000;
+  const timeline = { from: 4_240_000, to: 9_000_000, url: '/summit/talk/ABC/' };
+  const server = new FakeServer(page([message(1, { sent_at })], { timeline }));
+  const channel = new Channel('c', 'channel:c', 'me', server);
+  await channel.start();
+  const props = { channel, status: writable<Status>('connected'), times: timesIn('en', 'UTC') };
+  render(Chat, {
+    props: { ...props, allowed: true, gate: null },
+    context: textsContext(texts),
+  });
+  const link = screen.getByRole('link', { name: /12:40.* into the talk/ });
+  expect(link.getAttribute('href')).toBe('/summit/talk/ABC/?t=760');
 });

@@ -13,6 +13,7 @@ import type {
 } from '../../generated/protocol.ts';
 import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader, type Subscription } from '../../lib/live.ts';
+import { interpret } from './commands.ts';
 import { accepted, refused, replaced, without, type Pending } from './pending.ts';
 import { append, apply, prepend, trim } from './reducer.ts';
 
@@ -42,6 +43,7 @@ const NOTHING: MessagePage = {
   more_before: false,
   more_after: false,
   pins: [],
+  timeline: null,
 };
 
 export class Channel {
@@ -108,7 +110,9 @@ export class Channel {
   async post(body: string, replyTo?: string, alsoInChannel = false): Promise<void> {
     this.#next += 1;
     const id = this.#next;
-    this.pending = [...this.pending, { id, body, state: 'sending', problem: null }];
+    const typed = interpret(body);
+    const expected = typed.type === 'words' ? typed.text : body;
+    this.pending = [...this.pending, { id, body, expected, state: 'sending', problem: null }];
     try {
       await this.#outside.send({
         type: 'post_message',

@@ -23,13 +23,22 @@ export function message(seq: number, over: Partial<Message> = {}): Message {
     edited_at: null,
     removed: null,
     pinned: false,
+    mentions: [],
     ...over,
   };
 }
 
 /** A page with nothing before, after or on top of it, unless told. */
 export function page(messages: Message[], over: Partial<MessagePage> = {}): MessagePage {
-  return { messages, seq: 10, more_before: false, more_after: false, pins: [], ...over };
+  return {
+    messages,
+    seq: 10,
+    more_before: false,
+    more_after: false,
+    pins: [],
+    timeline: null,
+    ...over,
+  };
 }
 
 export class FakeServer implements Outside {

@@ -2,7 +2,7 @@
 import { mount } from 'svelte';
 import { messages, removeAtOnce, thread } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';
-import { textsContext } from '../../lib/context.ts';
+import { readerContext } from '../../lib/context.ts';
 import { remember } from '../../lib/preferences.ts';
 import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
@@ -69,7 +69,7 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       at: props.at ?? null,
       now: () => connection.now(),
     },
-    context: textsContext(texts),
+    context: readerContext(texts, props.me),
   });
   if (focused === null) return;
   // Who came by keys goes on where they were: at the gate, at their message, else at the field.

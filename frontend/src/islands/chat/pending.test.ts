@@ -5,6 +5,7 @@ import { accepted, refused, replaced, without, type Pending } from './pending.ts
 const waiting = (id: number, body: string): Pending => ({
   id,
   body,
+  expected: body,
   state: 'sending',
   problem: null,
 });
@@ -24,7 +25,7 @@ test("another's message replaces nothing", () => {
 
 test('a refused one stays with its reason until it is put away', () => {
   const one = refused([waiting(1, 'Hi')], 1, problem);
-  expect(one).toEqual([{ id: 1, body: 'Hi', state: 'refused', problem }]);
+  expect(one).toEqual([{ id: 1, body: 'Hi', expected: 'Hi', state: 'refused', problem }]);
   expect(replaced(one, real('Hi'))).toBe(one);
   expect(without(one, 1)).toEqual([]);
 });

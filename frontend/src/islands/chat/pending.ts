@@ -7,7 +7,10 @@ import type { Message, Problem } from '../../generated/protocol.ts';
 export interface Pending {
   /** Of this page only. */
   id: number;
+  /** As it was typed. */
   body: string;
+  /** What becomes of it: a command's words. */
+  expected: string;
   state: 'sending' | 'sent' | 'refused';
   problem: Problem | null;
 }
@@ -30,7 +33,7 @@ export function without(pending: Pending[], id: number): Pending[] {
  */
 export function replaced(pending: Pending[], message: Message): Pending[] {
   const stand = pending.find(
-    (one) => one.state !== 'refused' && one.body.trim() === message.source.trim(),
+    (one) => one.state !== 'refused' && one.expected.trim() === message.source.trim(),
   );
   return stand ? without(pending, stand.id) : pending;
 }

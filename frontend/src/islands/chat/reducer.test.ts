@@ -32,6 +32,7 @@ function message(seq: number, over: Partial<Message> = {}): Message {
     edited_at: null,
     removed: null,
     pinned: false,
+    mentions: [],
     ...over,
   };
 }
@@ -41,6 +42,7 @@ const page = (messages: Message[], seq: number, more_before = false): MessagePag
   more_before,
   more_after: false,
   pins: [],
+  timeline: null,
 });
 const reaction = (type: 'reaction_added' | 'reaction_removed', person: string, emoji = '👍') =>
   ({ type, message: 'm1', emoji, person }) as const;

@@ -111,7 +111,8 @@ function reworded(
   event: Extract<Event, { type: 'message_edited' }>,
 ): Message {
   if (message.id === id) {
-    return { ...message, source: event.source, body: event.body, edited_at: event.at };
+    const { source, body, mentions, at } = event;
+    return { ...message, source, body, mentions, edited_at: at };
   }
   if (message.reply_to?.id !== id) return message;
   return { ...message, reply_to: { ...message.reply_to, excerpt: excerpt(plain(event.body)) } };
@@ -122,7 +123,7 @@ function removed(message: Message, id: string, by: 'author' | 'moderator'): Mess
     return {
       ...message,
       ...{ author: null, source: '', body: [], reactions: [], reply_to: null },
-      ...{ edited_at: null, pinned: false, removed: by },
+      ...{ mentions: [], edited_at: null, pinned: false, removed: by },
     };
   }
   if (message.reply_to?.id !== id) return message;

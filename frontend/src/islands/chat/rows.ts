@@ -46,5 +46,7 @@ function placed(
   if (previous === undefined || dayOf(previous.sent_at) !== day) return { day, continued: false };
   const sameAuthor = previous.author !== null && previous.author.id === message.author?.id;
   const soon = message.sent_at - previous.sent_at < CONTINUED_WITHIN_MS;
-  return { day: null, continued: sameAuthor && soon };
+  // What somebody does, and what is gone, stands for itself.
+  const plain = message.kind !== 'action' && !message.removed && !previous.removed;
+  return { day: null, continued: sameAuthor && soon && plain };
 }

@@ -5,6 +5,7 @@ import { textsContext } from '../../lib/context.ts';
 import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { stage } from '../../lib/api.ts';
+import { startOf } from './links.ts';
 import { follow, type Facts, type Followed } from './follow.ts';
 import Player from './Player.svelte';
 
@@ -28,6 +29,7 @@ export async function start(element: HTMLElement, props: PlayerProps): Promise<v
       src: props.src === '' ? null : props.src,
       live: props.on_air ?? false,
       title: props.title,
+      from: startOf(location.search),
       times: timesIn(props.lang, props.zone),
       get next() {
         return facts.next;

@@ -16,6 +16,8 @@ export interface Playback {
 
 export interface PlaybackOptions {
   live: boolean;
+  /** Seconds into a recording to begin at. */
+  from: number;
   /** The playlist or its media cannot be read any more; the caller tries again. */
   onfail: (reason: string) => void;
 }
@@ -34,7 +36,7 @@ export function play(video: HTMLVideoElement, url: string, options: PlaybackOpti
 function byMediaSource(
   video: HTMLVideoElement,
   url: string,
-  { live, onfail }: PlaybackOptions,
+  { live, from, onfail }: PlaybackOptions,
 ): Playback {
   const hls = new Hls({
     enableWorker: false,
@@ -45,6 +47,7 @@ function byMediaSource(
     // After a stall it catches up gently. How far behind it plays is the
     // playlist's PART-HOLD-BACK: a count of ours would override it.
     ...(live && { maxLiveSyncPlaybackRate: 1.05 }),
+    ...(from > 0 && { startPosition: from }),
   });
   let mended = -Infinity;
   hls.on(Events.ERROR, (_: Events.ERROR, data: ErrorData) => {
@@ -69,11 +72,13 @@ function byMediaSource(
 function byBrowser(
   video: HTMLVideoElement,
   url: string,
-  { live, onfail }: PlaybackOptions,
+  { live, from, onfail }: PlaybackOptions,
 ): Playback {
   const failed = () => onfail(video.error?.message ?? 'media');
   video.addEventListener('error', failed);
   video.src = url;
+  const begin = () => (video.currentTime = from);
+  if (from > 0) video.addEventListener('loadedmetadata', begin, { once: true });
   const edge = () =>
     video.seekable.length > 0 ? video.seekable.end(video.seekable.length - 1) : null;
   return {
@@ -87,6 +92,7 @@ function byBrowser(
     },
     stop: () => {
       video.removeEventListener('error', failed);
+      video.removeEventListener('loadedmetadata', begin);
       video.removeAttribute('src');
       video.load();
     },
