@@ -10,6 +10,8 @@ import { watch } from './policy.ts';
 
 const TOPIC = 'channel:c';
 const TOTAL = 400;
+/** What a page of the newest messages has when nothing is special about it. */
+const REST = { more_after: false, pins: [], timeline: null };
 
 let island: Host;
 
@@ -70,9 +72,7 @@ class Server {
           messages: Array.from({ length: before - from }, (_, i) => message(from + i)),
           seq: TOTAL,
           more_before: from > 1,
-          more_after: false,
-          pins: [],
-          timeline: null,
+          ...REST,
         },
       });
     });
@@ -215,7 +215,9 @@ test('what was begun in the server’s form goes on in the island, where it is t
   const asked = new Promise<void>((resolve) => (answer = resolve));
   await page.route('**/api/v1/channels/c/messages?*', async (route) => {
     await asked;
-    await route.fulfill({ json: { messages: [message(1)], seq: TOTAL, more_before: false } });
+    await route.fulfill({
+      json: { messages: [message(1)], seq: TOTAL, more_before: false, ...REST },
+    });
   });
   await page.routeWebSocket('**/live', () => undefined);
   await page.goto(quiet.origin);
@@ -240,7 +242,7 @@ test('who came by keys to a message is still at it when the island takes over', 
   );
   await page.route('**/api/v1/channels/c/messages?*', (route) =>
     route.fulfill({
-      json: { messages: [message(1), message(2)], seq: TOTAL, more_before: false },
+      json: { messages: [message(1), message(2)], seq: TOTAL, more_before: false, ...REST },
     }),
   );
   await page.routeWebSocket('**/live', () => undefined);

@@ -166,6 +166,52 @@ test('every message has an address that opens its place in the history', async (
   await expect(row(page, 'Cut here')).toBeFocused();
 });
 
+test('people are called, things are done and emoji are found by keys alone', async ({
+  page,
+  browser,
+  hallway,
+}) => {
+  const fay = await (await browser.newContext({ baseURL: hallway.origin })).newPage();
+  await register(page, hallway, 'Gustav Gödel', 'gustav@example.org');
+  await register(fay, hallway, 'Fay Fermat', 'fay@example.org');
+  for (const one of [page, fay]) {
+    await one.goto(CHANNEL);
+    await island(one, 'chat');
+  }
+  await say(fay, 'The margin is too small');
+  await expect(row(page, 'The margin is too small')).toBeVisible();
+  const field = page.getByRole('textbox', { name: 'Your message' });
+  await field.focus();
+  await page.keyboard.type('How small, @fer');
+  await expect(page.getByRole('option', { name: 'Fay Fermat' })).toBeVisible();
+  await expectAccessible(page, 'names that are offered');
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveValue('How small, @Fay Fermat ');
+  await page.keyboard.type(':thinki');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  for (const one of [page, fay]) {
+    await expect(row(one, 'How small').locator('.mention')).toHaveText('@Fay Fermat');
+    await expect(row(one, 'How small')).toContainText('🤔');
+  }
+
+  await page.keyboard.type('/mee waves');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/There is no command/)).toBeVisible();
+  await expect(list(fay)).not.toContainText('waves');
+  await field.fill('/me waves');
+  await page.keyboard.press('Enter');
+  await expect(row(fay, 'waves')).toContainText(/Gustav Gödel\s+waves/);
+
+  await page.getByRole('button', { name: 'Put in an emoji' }).click();
+  await page.getByRole('searchbox', { name: 'Search emoji' }).fill('applause');
+  await expectAccessible(page, 'the picker of emoji');
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveValue('👏');
+  await expect(field).toBeFocused();
+  await fay.context().close();
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
