@@ -123,7 +123,8 @@ pub enum ServerFrame {
         topic: Topic,
         #[ts(type = "number")]
         seq: i64,
-        event: Event,
+        // Boxed: most frames are small, and this one is not.
+        event: Box<Event>,
     },
     /// Too much was missed to replay: fetch the state anew, then go on after
     /// the number it came with.
