@@ -258,6 +258,8 @@ test('an own removal can be undone, and is asked for only after that', async () 
   await remove();
   expect(list().textContent).toContain('is being removed');
   expect(list().textContent).not.toContain('message 1');
+  // Whoever came by keys has the way back at hand.
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Undo' }));
   await fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
   expect(list().textContent).toContain('message 1');
   server.timers[0]?.();
@@ -265,6 +267,9 @@ test('an own removal can be undone, and is asked for only after that', async () 
   await remove();
   server.timers[1]?.();
   expect(server.sent[0]?.command).toEqual({ type: 'remove_message', message: 'm1' });
+  await vi.waitFor(() => expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull());
+  expect(list().textContent).not.toContain('message 1');
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe('m1'));
   // Who leaves the page within these seconds meant it.
   channel.removeOwn(message(1));
   channel.flush();

@@ -54,8 +54,9 @@ export class Channel {
   newer: 'idle' | 'loading' | 'failed' = $state('idle');
   /** Why the last thing that was done to a message was refused. */
   problem: Problem | null = $state.raw(null);
-  /** Own messages whose removal can still be undone. */
+  /** Own messages whose removal can still be undone, and those that are on their way out. */
   readonly removing = new SvelteSet<string>();
+  readonly leaving = new SvelteSet<string>();
   readonly id: string;
   readonly me: string | null;
   /** The root's id, where this is a thread. */
@@ -165,7 +166,9 @@ export class Channel {
   removeOwn(message: Message): void {
     this.removing.add(message.id);
     this.#outside.later(UNDO_MS, () => {
-      if (this.removing.delete(message.id)) void this.remove(message);
+      if (!this.removing.delete(message.id)) return;
+      this.leaving.add(message.id);
+      void this.remove(message).finally(() => this.leaving.delete(message.id));
     });
   }
 
