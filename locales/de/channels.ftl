@@ -54,3 +54,4 @@ channels-pins = { $count ->
    *[other] { $count } angeheftete Nachrichten
 }
 channels-moment = { $time } nach Beginn
+channels-talk = Worum es hier geht, und die Aufzeichnung

@@ -54,3 +54,4 @@ channels-pins = { $count ->
    *[other] { $count } pinned messages
 }
 channels-moment = { $time } into the talk
+channels-talk = What this session is about, and its recording

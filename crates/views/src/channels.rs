@@ -86,6 +86,8 @@ pub enum Writing {
 pub struct ChannelPage {
     pub shell: Shell,
     pub channels: Vec<ChannelLink>,
+    /// The page of the session that the channel belongs to.
+    pub talk: Option<String>,
     pub panel: ChatPanel,
 }
 
@@ -378,6 +380,7 @@ impl ChannelPage {
         Self {
             shell: panel.shell.clone(),
             channels: samples::channels(),
+            talk: Some(routes::talk(samples::SLUG, "NIGHT1")),
             panel,
         }
     }

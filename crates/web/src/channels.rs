@@ -71,7 +71,7 @@ pub(crate) async fn page(
                 .await?,
         );
     }
-    personal(&page_with(&call, &event, panel).await?)
+    personal(&page_with(&call, &event, &channel, panel).await?)
 }
 
 /// Where a message stands that is asked for here and said in a thread alone.
@@ -98,14 +98,25 @@ async fn thread_of(
 pub(crate) async fn page_with(
     call: &Call,
     event: &Event,
+    channel: &Channel,
     panel: ChatPanel,
 ) -> Result<ChannelPage, Error> {
     let (_, listed) = call.web.service.channels(&call.actor, &event.slug).await?;
     Ok(ChannelPage {
         shell: call.event_shell(event),
         channels: links(listed),
+        talk: talk_of(call, event, channel).await,
         panel,
     })
+}
+
+/// The page of the session that the channel belongs to.
+async fn talk_of(call: &Call, event: &Event, channel: &Channel) -> Option<String> {
+    let id = channel.kind.session()?;
+    let programme = call.web.service.programme(&call.actor, &event.slug).await;
+    let programme = programme.ok()?;
+    let session = programme.sessions.iter().find(|session| session.id == id)?;
+    Some(routes::talk(&event.slug, &session.code))
 }
 
 /// The event's own channels, and those of sessions where something was said.
@@ -289,7 +300,7 @@ pub(crate) async fn post_message(
                 reply_to: answered,
                 ..panel
             };
-            refused(&page_with(&call, &event, panel).await?)
+            refused(&page_with(&call, &event, &channel, panel).await?)
         }
         Err(error) => Err(error.into()),
     }

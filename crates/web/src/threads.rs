@@ -47,5 +47,5 @@ pub(crate) async fn page(
         at: place.at,
         ..panel_with(&call, &event, &channel, page, &url)
     };
-    personal(&page_with(&call, &event, panel).await?)
+    personal(&page_with(&call, &event, &channel, panel).await?)
 }
