@@ -55,3 +55,9 @@ channels-pins = { $count ->
 }
 channels-moment = { $time } nach Beginn
 channels-talk = Worum es hier geht, und die Aufzeichnung
+channels-report = Melden
+channels-moderate = Eingreifen
+channels-muted = Du bist hier stummgeschaltet: Du kannst lesen, aber nicht schreiben.
+channels-muted-why = Warum, bis wann, und wie du Einspruch erhebst
+channels-held = Wartet auf die Moderation. Noch sieht es sonst niemand.
+channels-held-refused = Die Moderation hat das nicht durchgelassen.

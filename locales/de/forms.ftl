@@ -19,3 +19,12 @@ forms-no-file = Bitte wähle eine Datei oder gib darunter eine Adresse an.
 forms-not-a-url = Das ist keine Webadresse. Sie beginnt mit https://
 forms-unreadable = Diese Datei konnten wir nicht lesen; es wurde nichts geändert. { $why }
 forms-not-a-command = Diese Befehle gibt es: /me sagt, was du tust, /shrug endet mit einem Schulterzucken. Beginne mit //, um eine Zeile mit einem Schrägstrich am Anfang zu senden.
+forms-ban-too-long = Moderierende schließen höchstens für 24 Stunden aus. Bitte wähle eine kürzere Zeit, oder überlass es der Organisation.
+forms-too-many-words = Eine Wortliste hat höchstens 500 Zeilen mit je wenigen Wörtern.
+forms-not-a-pause = Bitte gib eine Zahl von Sekunden an, bis 21.600.
+forms-too-soon = { $count ->
+    [one] Zwischen Nachrichten ist hier eine kleine Pause. Bitte schick sie in 1 Sekunde noch einmal.
+   *[other] Zwischen Nachrichten ist hier eine kleine Pause. Bitte schick sie in { $count } Sekunden noch einmal.
+}
+forms-links-off = In deiner ersten Stunde kannst du hier keine Links schreiben. Bitte lass den Link weg, oder schick ihn später.
+forms-word-unwanted = Hier steht ein Wort, das hier nicht erwünscht ist. Bitte sag es anders.

@@ -55,3 +55,9 @@ channels-pins = { $count ->
 }
 channels-moment = { $time } into the talk
 channels-talk = What this session is about, and its recording
+channels-report = Report
+channels-moderate = Act
+channels-muted = You are muted here: you can read, and not write.
+channels-muted-why = Why, until when, and how to appeal
+channels-held = Waits for a moderator. Nobody else sees it yet.
+channels-held-refused = A moderator did not let this through.

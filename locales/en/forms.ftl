@@ -19,3 +19,12 @@ forms-no-file = Please choose a file, or give an address below.
 forms-not-a-url = This is not a web address. It begins with https://
 forms-unreadable = We could not read this file, and nothing was changed. { $why }
 forms-not-a-command = These commands there are: /me says what you do, /shrug ends with a shrug. Begin with // to send a line that begins with a slash.
+forms-ban-too-long = A moderator bans for 24 hours at the most. Please choose a shorter time, or leave it to an organiser.
+forms-too-many-words = A words list has at most 500 lines of a few words each.
+forms-not-a-pause = Please give a number of seconds, up to 21,600.
+forms-too-soon = { $count ->
+    [one] A little pause is asked of messages here. Please send it again in 1 second.
+   *[other] A little pause is asked of messages here. Please send it again in { $count } seconds.
+}
+forms-links-off = In your first hour you cannot post links here. Please leave the link out, or send it later.
+forms-word-unwanted = This has a word that is not wanted here. Please say it differently.

@@ -4,7 +4,7 @@
 //! channel; other variants join this enum when several nodes do.
 
 use bytes::Bytes;
-use hallway_protocol::{Event, Topic};
+use hallway_protocol::{Event, PersonId, Topic};
 use tokio::sync::broadcast;
 
 /// Envelopes a receiver may be behind before it is told that it lagged.
@@ -22,13 +22,22 @@ pub struct Envelope {
 
 #[derive(Clone, Debug)]
 pub enum Bus {
-    InProcess(broadcast::Sender<Envelope>),
+    InProcess(broadcast::Sender<Carried>),
+}
+
+/// What the bus carries.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    Envelope(Box<Envelope>),
+    RightsChanged(PersonId),
 }
 
 /// What a receiver gets.
 #[derive(Debug)]
 pub enum Received {
     Envelope(Box<Envelope>),
+    /// Somebody may do or hear less than before, or more: ask anew.
+    RightsChanged(PersonId),
     /// This many envelopes were lost: read the outbox.
     Lagged(u64),
     /// The bus is gone: the server stops.
@@ -36,7 +45,7 @@ pub enum Received {
 }
 
 #[derive(Debug)]
-pub struct Receiver(broadcast::Receiver<Envelope>);
+pub struct Receiver(broadcast::Receiver<Carried>);
 
 impl Bus {
     pub fn in_process() -> Self {
@@ -44,13 +53,23 @@ impl Bus {
     }
 
     pub fn publish(&self, envelope: Envelope) {
+        self.carry(Carried::Envelope(Box::new(envelope)));
+        metrics::counter!("hallway_bus_published_total").increment(1);
+    }
+
+    /// Tells whoever remembers what a person may do. Not in the record: what is
+    /// remembered ends with the process.
+    pub fn rights_changed(&self, person: PersonId) {
+        self.carry(Carried::RightsChanged(person));
+    }
+
+    fn carry(&self, carried: Carried) {
         match self {
             // Nobody listening is fine: the record has it.
             Self::InProcess(sender) => {
-                let _ = sender.send(envelope);
+                let _ = sender.send(carried);
             }
         }
-        metrics::counter!("hallway_bus_published_total").increment(1);
     }
 
     /// Everything published from now on.
@@ -64,9 +83,28 @@ impl Bus {
 impl Receiver {
     pub async fn receive(&mut self) -> Received {
         match self.0.recv().await {
-            Ok(envelope) => Received::Envelope(Box::new(envelope)),
+            Ok(carried) => carried.into(),
             Err(broadcast::error::RecvError::Lagged(lost)) => Received::Lagged(lost),
             Err(broadcast::error::RecvError::Closed) => Received::Closed,
+        }
+    }
+
+    /// What is there already; none where that was all.
+    pub fn try_receive(&mut self) -> Option<Received> {
+        match self.0.try_recv() {
+            Ok(carried) => Some(carried.into()),
+            Err(broadcast::error::TryRecvError::Empty) => None,
+            Err(broadcast::error::TryRecvError::Lagged(lost)) => Some(Received::Lagged(lost)),
+            Err(broadcast::error::TryRecvError::Closed) => Some(Received::Closed),
+        }
+    }
+}
+
+impl From<Carried> for Received {
+    fn from(carried: Carried) -> Self {
+        match carried {
+            Carried::Envelope(envelope) => Self::Envelope(envelope),
+            Carried::RightsChanged(person) => Self::RightsChanged(person),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Gateway {
     /// Serves one connection until it ends.
     pub async fn serve(self, socket: WebSocket, client: Client) {
         let (outgoing, incoming) = socket.split();
-        let (handle, deliveries) = self.hub.connect();
+        let (handle, deliveries) = self.hub.connect(client.actor.person);
         let mut connection = Connection {
             gateway: self,
             client,
@@ -148,6 +148,9 @@ impl Connection {
                     outputs
                 }
                 () = handle.wake.notified() => {
+                    if handle.recheck.swap(false, Ordering::AcqRel) {
+                        self.recheck().await?;
+                    }
                     if !handle.lagged.swap(false, Ordering::AcqRel) {
                         continue;
                     }
@@ -193,6 +196,24 @@ impl Connection {
             }
         }
         if fed { self.flush().await } else { Ok(()) }
+    }
+
+    /// What stands against the person has changed: what they may not hear any
+    /// more ends now (promise R24).
+    async fn recheck(&mut self) -> Result<(), Gone> {
+        let Some(person) = self.client.actor.person else {
+            return Ok(());
+        };
+        let service = self.gateway.service.clone();
+        let against = service.sanctions_against(person).await;
+        self.client.actor.sanctions = against.map_err(|_| Gone)?;
+        let mut outputs = vec![];
+        for topic in self.session.topics().collect::<Vec<_>>() {
+            if let Err(error) = service.may_hear(&self.client.actor, topic).await {
+                outputs.extend(self.session.refused(topic, error.problem()));
+            }
+        }
+        self.send(outputs).await
     }
 
     async fn catch_up(&self, topic: Topic, after: Option<i64>) -> Result<Past, Error> {

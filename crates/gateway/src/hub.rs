@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hallway_bus::{Bus, Envelope, Received};
 use hallway_protocol::frames::MAX_REPLAY;
-use hallway_protocol::{ServerFrame, Topic};
+use hallway_protocol::{PersonId, ServerFrame, Topic};
 use hallway_service::Service;
 use hallway_service::outbox::Replay;
 use tokio::sync::{Notify, mpsc};
@@ -41,9 +41,12 @@ pub(crate) enum Delivery {
 
 pub(crate) struct Socket {
     id: u64,
+    person: Option<PersonId>,
     queue: mpsc::Sender<Delivery>,
     /// The queue overflowed; the socket clears it when it has caught up.
     pub(crate) lagged: AtomicBool,
+    /// What its person may hear has changed since it was asked.
+    pub(crate) recheck: AtomicBool,
     pub(crate) wake: Notify,
 }
 
@@ -97,14 +100,19 @@ impl Hub {
         }
     }
 
-    pub(crate) fn connect(&self) -> (Arc<Socket>, mpsc::Receiver<Delivery>) {
+    pub(crate) fn connect(
+        &self,
+        person: Option<PersonId>,
+    ) -> (Arc<Socket>, mpsc::Receiver<Delivery>) {
         let (queue, deliveries) = mpsc::channel(QUEUE);
         let id = self.0.next_socket.fetch_add(1, Ordering::Relaxed);
         (
             Arc::new(Socket {
                 id,
+                person,
                 queue,
                 lagged: AtomicBool::new(false),
+                recheck: AtomicBool::new(false),
                 wake: Notify::new(),
             }),
             deliveries,
@@ -148,6 +156,7 @@ impl Hub {
                 () = stop.cancelled() => return,
                 received = bus.receive() => match received {
                     Received::Envelope(envelope) => self.hand_out(&envelope),
+                    Received::RightsChanged(person) => self.recheck(person),
                     Received::Lagged(lost) => {
                         tracing::warn!(lost, "the hub fell behind the bus; reading the record");
                         let all: Vec<Topic> = self.topics().keys().copied().collect();
@@ -160,6 +169,17 @@ impl Hub {
                     self.fill(&service, waiting).await;
                 }
                 _ = counts.tick() => self.tell_counts(),
+            }
+        }
+    }
+
+    /// Has every connection of a person ask again what it may hear.
+    fn recheck(&self, person: PersonId) {
+        for listeners in self.topics().values() {
+            let theirs = |socket: &&Arc<Socket>| socket.person == Some(person);
+            for socket in listeners.sockets.iter().filter(theirs) {
+                socket.recheck.store(true, Ordering::Release);
+                socket.wake.notify_one();
             }
         }
     }

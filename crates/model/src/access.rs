@@ -5,8 +5,9 @@ pub mod matrix;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, PersonId, RoomId};
+use crate::ids::{ChannelId, EventId, PersonId, RoomId};
 
+pub use crate::sanctions::Against;
 pub use matrix::{Action, Cell};
 
 /// A column of the matrix. A person holds any number of them, per scope.
@@ -90,6 +91,8 @@ pub struct Actor {
     pub grants: Vec<Grant>,
     /// Events the person is registered at.
     pub registered: Vec<EventId>,
+    /// Mutes and bans that stand now. They take away what roles give.
+    pub sanctions: Vec<Against>,
 }
 
 impl Actor {
@@ -106,7 +109,15 @@ impl Actor {
                 scope: Scope::Installation,
             }],
             registered: vec![],
+            sanctions: vec![],
         }
+    }
+
+    /// What stands against doing `action` to `object`.
+    pub fn sanction_against(&self, action: Action, object: &Object) -> Option<&Against> {
+        self.sanctions
+            .iter()
+            .find(|sanction| sanction.forbids(action, object))
     }
 
     /// Whether `role` holds for `object` in any scope.
@@ -149,6 +160,8 @@ fn covers(scope: Scope, object: &Object) -> bool {
 pub struct Object {
     pub event: Option<EventId>,
     pub room: Option<RoomId>,
+    /// The channel it is, or is said in.
+    pub channel: Option<ChannelId>,
     /// Whose it is.
     pub owner: Option<PersonId>,
     /// The event's setting opens it: to visitors, or to whoever is registered.
@@ -178,6 +191,10 @@ impl Object {
             ..Self::default()
         }
     }
+    pub fn channel(mut self, channel: ChannelId) -> Self {
+        self.channel = Some(channel);
+        self
+    }
     pub fn owned_by(mut self, owner: PersonId) -> Self {
         self.owner = Some(owner);
         self
@@ -201,9 +218,13 @@ impl Object {
 }
 
 /// The one policy function: whether `actor` may do `action` to `object`. Roles
-/// add up; no grant means no. What is closed is opened by no role.
+/// add up; no grant means no. What is closed is opened by no role, and what
+/// stands against the actor goes before any.
 pub fn allow(actor: &Actor, action: Action, object: &Object) -> bool {
     if object.closed && !object.member {
+        return false;
+    }
+    if actor.sanction_against(action, object).is_some() {
         return false;
     }
     Role::ALL
@@ -220,6 +241,7 @@ pub fn allow(actor: &Actor, action: Action, object: &Object) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sanctions::SanctionKind;
     use proptest::prelude::*;
     use uuid::Uuid;
 
@@ -234,7 +256,50 @@ mod tests {
             person: Some(PersonId(Uuid::from_u128(9))),
             grants: vec![Grant { role, scope }],
             registered: vec![],
+            sanctions: vec![],
         }
+    }
+
+    fn against(kind: SanctionKind, channel: Option<ChannelId>) -> Actor {
+        let organiser = with(Role::Organiser, Scope::Event { event: event(1) });
+        Actor {
+            registered: vec![event(1), event(2)],
+            sanctions: vec![Against {
+                event: event(1),
+                channel,
+                kind,
+                until: None,
+            }],
+            ..organiser
+        }
+    }
+
+    #[test]
+    fn a_ban_goes_before_every_role_and_holds_at_its_event_alone() {
+        let banned = against(SanctionKind::Ban, None);
+        let object = Object::event(event(1)).open(true);
+        for action in Action::ALL {
+            let left = matches!(action, Action::SeeProgramme);
+            assert_eq!(allow(&banned, action, &object), left, "{action:?}");
+        }
+        let elsewhere = Object::event(event(2));
+        assert!(allow(&banned, Action::PostMessage, &elsewhere));
+    }
+
+    #[test]
+    fn a_mute_takes_the_word_and_nothing_else() {
+        let here = ChannelId(Uuid::from_u128(3));
+        let object = Object::event(event(1)).channel(here);
+        let there = Object::event(event(1)).channel(ChannelId(Uuid::from_u128(4)));
+        let muted = against(SanctionKind::Mute, None);
+        let in_channel = against(SanctionKind::Mute, Some(here));
+        for actor in [&muted, &in_channel] {
+            assert!(!allow(actor, Action::PostMessage, &object));
+            assert!(allow(actor, Action::ReadChat, &object));
+            assert!(allow(actor, Action::Report, &object));
+        }
+        assert!(!allow(&muted, Action::PostMessage, &there));
+        assert!(allow(&in_channel, Action::PostMessage, &there));
     }
 
     #[test]
@@ -308,8 +373,8 @@ mod tests {
     fn a_host_looks_after_their_channel_alone() {
         let attendee = Actor {
             person: Some(PersonId(Uuid::from_u128(9))),
-            grants: vec![],
             registered: vec![event(1)],
+            ..Actor::visitor()
         };
         let channel = Object::event(event(1));
         assert!(allow(&attendee, Action::HostChannel, &channel.hosted(true)));
@@ -354,6 +419,7 @@ mod tests {
             } else {
                 vec![]
             },
+            sanctions: vec![],
         }
     }
 

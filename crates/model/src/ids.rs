@@ -69,6 +69,16 @@ ids! {
     RecordingId,
     /// A published version of an event's schedule.
     ReleaseId,
+    /// One line of an event's audit log.
+    AuditId,
+    /// A report of conduct.
+    ReportId,
+    /// Something decided about somebody's conduct: a mute, a ban, a warning.
+    SanctionId,
+    /// A removal of many messages at once.
+    BulkId,
+    /// A message that waits for a moderator.
+    HeldId,
     /// A queued piece of background work.
     JobId,
     /// The whole chat of an event on its way out.

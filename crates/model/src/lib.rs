@@ -3,8 +3,10 @@
 //! in as arguments.
 
 pub mod access;
+pub mod audit;
 pub mod channels;
 pub mod commands;
+pub mod conduct;
 pub mod emoji;
 pub mod events;
 pub mod ids;
@@ -14,8 +16,12 @@ pub mod pins;
 pub mod programme;
 pub mod random;
 pub mod reactions;
+pub mod reports;
+pub mod sanctions;
+pub mod screening;
 pub mod secrets;
 pub mod sessions;
 pub mod slug;
 pub mod stages;
 pub mod time;
+pub mod transparency;

@@ -39,6 +39,9 @@ pub enum Event {
         #[ts(type = "'author' | 'moderator'")]
         by: Removal,
     },
+    /// On the channel's topic: a moderator's removal was taken back. It comes
+    /// without the reactions it had.
+    MessageRestored { message: Message },
     /// On the channel's topic: it stands first among the pins.
     MessagePinned { message: Message },
     MessageUnpinned {
@@ -115,6 +118,13 @@ pub enum Event {
         #[ts(type = "string")]
         room: RoomId,
     },
+    /// On the moderators' topic: something came into the queue, changed hands
+    /// or ended. What it is stands on their pages alone.
+    QueueChanged {
+        /// Reports and appeals that wait now.
+        #[ts(type = "number")]
+        waiting: i64,
+    },
 }
 
 impl Event {
@@ -124,6 +134,7 @@ impl Event {
             Self::MessagePosted { .. } => "message_posted",
             Self::MessageEdited { .. } => "message_edited",
             Self::MessageRemoved { .. } => "message_removed",
+            Self::MessageRestored { .. } => "message_restored",
             Self::MessagePinned { .. } => "message_pinned",
             Self::MessageUnpinned { .. } => "message_unpinned",
             Self::ReactionAdded { .. } => "reaction_added",
@@ -135,6 +146,7 @@ impl Event {
             Self::BroadcastStarted { .. } => "broadcast_started",
             Self::BroadcastEnded { .. } => "broadcast_ended",
             Self::StreamKeyRotated { .. } => "stream_key_rotated",
+            Self::QueueChanged { .. } => "queue_changed",
         }
     }
 }

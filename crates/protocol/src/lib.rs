@@ -16,6 +16,9 @@ pub mod stages;
 pub mod topics;
 pub mod typescript;
 
+/// For those who see the protocol and not the model.
+pub use hallway_model::ids::PersonId;
+
 pub use events::Event;
 pub use frames::{ClientFrame, Command, ServerFrame};
 pub use problem::{Kind, Problem};

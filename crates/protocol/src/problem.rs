@@ -22,6 +22,10 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub retry_after: Option<u32>,
+    /// Until when it stays so, milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub until: Option<i64>,
 }
 
 /// Every type of problem there is.
@@ -30,6 +34,11 @@ pub enum Kind {
     NotFound,
     SignInNeeded,
     Forbidden,
+    Muted,
+    Banned,
+    Held,
+    LinksOff,
+    WordUnwanted,
     Invalid,
     Conflict,
     TooLarge,
@@ -42,10 +51,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 17] = [
         Self::NotFound,
         Self::SignInNeeded,
         Self::Forbidden,
+        Self::Muted,
+        Self::Banned,
+        Self::Held,
+        Self::LinksOff,
+        Self::WordUnwanted,
         Self::Invalid,
         Self::Conflict,
         Self::TooLarge,
@@ -62,6 +76,11 @@ impl Kind {
             Self::NotFound => "not-found",
             Self::SignInNeeded => "sign-in-needed",
             Self::Forbidden => "forbidden",
+            Self::Muted => "muted",
+            Self::Banned => "banned",
+            Self::Held => "held",
+            Self::LinksOff => "links-off",
+            Self::WordUnwanted => "word-unwanted",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
             Self::TooLarge => "too-large",
@@ -78,8 +97,11 @@ impl Kind {
         match self {
             Self::NotFound => 404,
             Self::SignInNeeded => 401,
-            Self::Forbidden | Self::WrongOrigin => 403,
-            Self::Invalid => 422,
+            Self::Held => 202,
+            Self::Forbidden | Self::Muted | Self::Banned | Self::LinksOff | Self::WrongOrigin => {
+                403
+            }
+            Self::Invalid | Self::WordUnwanted => 422,
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::TooMany => 429,
@@ -95,6 +117,11 @@ impl Kind {
             Self::NotFound => "There is nothing here.",
             Self::SignInNeeded => "Sign in to do this.",
             Self::Forbidden => "Your roles do not allow this.",
+            Self::Muted => "You are muted here.",
+            Self::Banned => "You are banned from this event.",
+            Self::Held => "Your message waits for a moderator.",
+            Self::LinksOff => "Links are off in your first hour.",
+            Self::WordUnwanted => "This has a word that is not wanted here.",
             Self::Invalid => "Something in what was sent does not fit.",
             Self::Conflict => "This has changed in the meantime.",
             Self::TooLarge => "What was sent is too large.",
@@ -116,11 +143,17 @@ impl Problem {
             title: kind.title().into(),
             detail: None,
             retry_after: None,
+            until: None,
         }
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn until(mut self, until: Option<i64>) -> Self {
+        self.until = until;
         self
     }
 

@@ -90,6 +90,31 @@ pub fn parse(source: &str) -> Vec<Block> {
     blocks
 }
 
+/// Whether there is a link anywhere in it.
+pub fn has_link(blocks: &[Block]) -> bool {
+    let of_inlines = |inlines: &[Inline]| inlines.iter().any(is_link);
+    blocks.iter().any(|block| match block {
+        Block::Paragraph { children } => of_inlines(children),
+        Block::Code { .. } => false,
+        Block::Quote { children } => has_link(children),
+        Block::List { items, .. } => items.iter().any(|item| has_link(&item.children)),
+    })
+}
+
+fn is_link(inline: &Inline) -> bool {
+    match inline {
+        Inline::Link { .. } => true,
+        Inline::Strong { children }
+        | Inline::Emphasis { children }
+        | Inline::Strike { children } => children.iter().any(is_link),
+        Inline::Text { .. }
+        | Inline::Code { .. }
+        | Inline::Mention { .. }
+        | Inline::Here
+        | Inline::Break => false,
+    }
+}
+
 /// The text alone, for announcements, notifications and search.
 pub fn plain(blocks: &[Block]) -> String {
     let mut out = String::new();

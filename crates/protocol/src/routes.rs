@@ -6,7 +6,9 @@
 
 use std::fmt::Display;
 
-use hallway_model::ids::{ChannelId, ChatExportId, MessageId};
+use hallway_model::ids::{
+    BulkId, ChannelId, ChatExportId, HeldId, MessageId, PersonId, ReportId, SanctionId,
+};
 
 pub fn home() -> String {
     "/".into()
@@ -153,6 +155,81 @@ pub fn organise_import(event: &str) -> String {
 }
 pub fn organise_settings(event: &str) -> String {
     format!("/{event}/organise/settings")
+}
+/// How people treat each other here; what one reported, and what was decided
+/// about oneself.
+pub fn conduct(event: &str) -> String {
+    format!("/{event}/conduct/")
+}
+/// How conduct was looked after, in counts that lead back to nobody.
+pub fn transparency(event: &str) -> String {
+    format!("/{event}/transparency/")
+}
+/// Where organisers write it.
+pub fn organise_conduct(event: &str) -> String {
+    format!("/{event}/organise/conduct")
+}
+pub fn conduct_appeal(event: &str) -> String {
+    format!("/{event}/conduct/appeal")
+}
+/// The form to report something; posted to the same address.
+pub fn make_report(event: &str) -> String {
+    format!("/{event}/report")
+}
+pub fn report_message(event: &str, message: MessageId) -> String {
+    format!("/{event}/report?message={message}")
+}
+pub fn report_person(event: &str, person: PersonId) -> String {
+    format!("/{event}/report?person={person}")
+}
+/// What waits for an event's moderators.
+pub fn moderate(event: &str) -> String {
+    format!("/{event}/moderate/")
+}
+pub fn moderate_report(event: &str, report: ReportId) -> String {
+    format!("/{event}/moderate/report/{report}")
+}
+/// A form takes a report or gives it back here.
+pub fn moderate_report_claim(event: &str, report: ReportId) -> String {
+    format!("/{event}/moderate/report/{report}/claim")
+}
+pub fn moderate_report_end(event: &str, report: ReportId) -> String {
+    format!("/{event}/moderate/report/{report}/end")
+}
+/// Somebody as moderators see them; a decision is posted to the same address.
+pub fn moderate_person(event: &str, person: PersonId) -> String {
+    format!("/{event}/moderate/person/{person}")
+}
+/// What the event asks of messages.
+pub fn moderate_settings(event: &str) -> String {
+    format!("/{event}/moderate/settings")
+}
+pub fn moderate_slow_mode(event: &str) -> String {
+    format!("/{event}/moderate/slow-mode")
+}
+/// What newcomers said lately; what is removed of it is posted here too.
+pub fn moderate_newcomers(event: &str) -> String {
+    format!("/{event}/moderate/newcomers")
+}
+pub fn moderate_restore(event: &str, bulk: BulkId) -> String {
+    format!("/{event}/moderate/newcomers/{bulk}/restore")
+}
+pub fn moderate_calm(event: &str) -> String {
+    format!("/{event}/moderate/calm")
+}
+/// A message that waits is let through or refused here.
+pub fn moderate_held(event: &str, held: HeldId) -> String {
+    format!("/{event}/moderate/held/{held}")
+}
+pub fn moderate_lift(event: &str, sanction: SanctionId) -> String {
+    format!("/{event}/moderate/sanction/{sanction}/lift")
+}
+pub fn moderate_appeal(event: &str, sanction: SanctionId) -> String {
+    format!("/{event}/moderate/sanction/{sanction}/appeal")
+}
+/// What was done in the event's name, newest first.
+pub fn audit(event: &str) -> String {
+    format!("/{event}/organise/audit/")
 }
 pub fn desk(event: &str, room: &str) -> String {
     format!("/{event}/organise/stage/{room}/")

@@ -22,10 +22,12 @@ pub enum Topic {
     /// What concerns one person, heard by that person alone: read marks moved
     /// on another device, mentions.
     Person(PersonId),
+    /// What waits for an event's moderators.
+    Moderation(EventId),
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a topic is `event:`, `channel:`, `stage:`, `desk:` or `person:` and an id")]
+#[error("a topic is `event:`, `channel:`, `stage:`, `desk:`, `person:` or `moderation:` and an id")]
 pub struct NotATopic;
 
 impl fmt::Display for Topic {
@@ -36,6 +38,7 @@ impl fmt::Display for Topic {
             Self::Stage(id) => write!(f, "stage:{id}"),
             Self::Desk(id) => write!(f, "desk:{id}"),
             Self::Person(id) => write!(f, "person:{id}"),
+            Self::Moderation(id) => write!(f, "moderation:{id}"),
         }
     }
 }
@@ -50,6 +53,7 @@ impl FromStr for Topic {
             "stage" => id.parse().map(Self::Stage).map_err(|_| NotATopic),
             "desk" => id.parse().map(Self::Desk).map_err(|_| NotATopic),
             "person" => id.parse().map(Self::Person).map_err(|_| NotATopic),
+            "moderation" => id.parse().map(Self::Moderation).map_err(|_| NotATopic),
             _ => Err(NotATopic),
         }
     }

@@ -18,6 +18,8 @@ use crate::error::Error;
 pub fn require(actor: &Actor, action: Action, object: &Object) -> Result<(), Error> {
     if allow(actor, action, object) {
         Ok(())
+    } else if let Some(against) = actor.sanction_against(action, object) {
+        Err(Error::Sanctioned(*against))
     } else if actor.person.is_none() {
         Err(Error::SignInNeeded)
     } else {
@@ -156,7 +158,11 @@ pub async fn access_channel(
         .await?
         .ok_or(Error::NotFound)?;
     readable(actor, &event)?;
-    require(actor, action, &object_of(&event, action))?;
+    require(
+        actor,
+        action,
+        &object_of(&event, action).channel(channel.id),
+    )?;
     Ok((event, channel))
 }
 
@@ -174,7 +180,11 @@ pub async fn access_channel_by_slug(
         .await?
         .ok_or(Error::NotFound)?;
     readable(actor, &event)?;
-    require(actor, action, &object_of(&event, action))?;
+    require(
+        actor,
+        action,
+        &object_of(&event, action).channel(channel.id),
+    )?;
     Ok((event, channel))
 }
 
@@ -223,6 +233,14 @@ async fn may_hear(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Er
         Topic::Stage(id) => access_room_by_id(conn, actor, id, Action::WatchStream)
             .await
             .map(|_| ()),
+        Topic::Moderation(id) => {
+            let event = events::find(conn, id).await?.ok_or(Error::NotFound)?;
+            require(
+                actor,
+                Action::Moderate,
+                &object_of(&event, Action::Moderate),
+            )
+        }
         Topic::Desk(id) => access_room_by_id(conn, actor, id, Action::RunStage)
             .await
             .map(|_| ()),

@@ -11,8 +11,8 @@ use hallway_protocol::rich_text::{Block, Inline};
 use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
-    Conn, accounts as store, channels, events, messages, outbox, registrations, role_grants,
-    sign_ins,
+    Conn, accounts as store, channels, events, messages, outbox, registrations, reports,
+    role_grants, sign_ins,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -108,6 +108,7 @@ impl Command for DeleteAccount {
         chat_exports::forget_before(ctx, now + Span(1)).await?;
         // Events repeat the name and the words; clients that catch up refetch.
         outbox::erase_messages_of(ctx.conn, &person.id.to_string()).await?;
+        reports::forget_person(ctx.conn, person.id).await?;
         Ok(store::erase(ctx.conn, person.id, person.email.as_ref(), ctx.now()).await?)
     }
 }

@@ -295,7 +295,7 @@ impl Service {
         // Who had it made may have lost the right to read in the meantime.
         let readable = match accounts::find(&mut conn, export.person).await? {
             Some(person) => {
-                let actor = sign_ins::actor(&mut conn, person.id).await?;
+                let actor = sign_ins::actor(&mut conn, person.id, self.now()).await?;
                 access_channel(&mut conn, &actor, part.channel, Action::ReadChat)
                     .await
                     .is_ok()

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hallway_bus::{Bus, Envelope};
 use hallway_model::access::Actor;
-use hallway_model::ids::{IdempotencyKey, JobId};
+use hallway_model::ids::{IdempotencyKey, JobId, PersonId};
 use hallway_model::random::Random;
 use hallway_model::time::Timestamp;
 use hallway_protocol::{Event, Topic};
-use hallway_store::{Conn, StoreError, command_keys, jobs, outbox};
+use hallway_store::{Conn, StoreError, command_keys, jobs, outbox, sanctions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -18,6 +18,9 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::outbox::Relayed;
 use crate::{Service, Settings};
+
+/// The answer kept under the key of a command that ended in [`Error::Held`].
+const HELD: &str = r#"{"held":true}"#;
 
 /// Something a person, or the server itself, wants done.
 pub trait Command: Clone + Send + Sync + 'static {
@@ -37,6 +40,7 @@ pub struct Ctx<'a> {
     random: &'a Random,
     settings: &'a Settings,
     announced: Vec<Envelope>,
+    rights_changed: Vec<PersonId>,
     jobs: bool,
 }
 
@@ -85,6 +89,13 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Somebody may do or hear less from now on, or more. After the commit what
+    /// they have open is looked at again: a live connection hears nothing more
+    /// that it may not hear.
+    pub fn rights_changed(&mut self, person: PersonId) {
+        self.rights_changed.push(person);
+    }
+
     /// Puts a job into the queue: it is there exactly when the command is.
     pub async fn enqueue(&mut self, kind: &str, body: &impl Serialize) -> Result<(), Error> {
         let body = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
@@ -96,8 +107,10 @@ impl Ctx<'_> {
 }
 
 struct Done<T> {
-    answer: T,
+    /// None where the command ended in [`Error::Held`].
+    answer: Option<T>,
     announced: Vec<Envelope>,
+    rights_changed: Vec<PersonId>,
     jobs: bool,
 }
 
@@ -129,7 +142,7 @@ impl Service {
         command: C,
     ) -> Result<C::Answer, WriteError> {
         let inner = Arc::clone(&self.0);
-        let actor = actor.clone();
+        let mut actor = actor.clone();
         let bus = self.0.bus.clone();
         let relayed = Arc::clone(&self.0.relayed);
         let waiting = Arc::clone(&self.0.jobs_waiting);
@@ -145,16 +158,25 @@ impl Service {
                             && let Some(answer) =
                                 command_keys::find(conn, actor.person, key).await?
                         {
-                            let answer = serde_json::from_str(&answer).map_err(|_| {
-                                WriteError::Refused(Error::Conflict(
-                                    "this key was used for another command".into(),
-                                ))
-                            })?;
+                            let answer = match answer.as_str() {
+                                HELD => None,
+                                answer => Some(serde_json::from_str(answer).map_err(|_| {
+                                    WriteError::Refused(Error::Conflict(
+                                        "this key was used for another command".into(),
+                                    ))
+                                })?),
+                            };
                             return Ok(Done {
                                 answer,
                                 announced: vec![],
+                                rights_changed: vec![],
                                 jobs: false,
                             });
+                        }
+                        // A connection may be older than what stands against
+                        // its person: a command looks for itself.
+                        if let Some(person) = actor.person {
+                            actor.sanctions = sanctions::against(conn, person, now).await?;
                         }
                         let mut ctx = Ctx {
                             conn,
@@ -162,29 +184,42 @@ impl Service {
                             random: &inner.random,
                             settings: &inner.settings,
                             announced: vec![],
+                            rights_changed: vec![],
                             jobs: false,
                         };
-                        let answer = command.run(&mut ctx, &actor).await?;
+                        let answer = match command.run(&mut ctx, &actor).await {
+                            Err(Error::Held) => None,
+                            other => Some(other?),
+                        };
                         let Ctx {
                             conn,
                             announced,
+                            rights_changed,
                             jobs,
                             ..
                         } = ctx;
                         if let Some(key) = key {
-                            let text = serde_json::to_string(&answer)
-                                .map_err(|e| WriteError::Refused(Error::Internal(e.to_string())))?;
+                            let text = match &answer {
+                                Some(answer) => serde_json::to_string(answer).map_err(|e| {
+                                    WriteError::Refused(Error::Internal(e.to_string()))
+                                })?,
+                                None => HELD.to_owned(),
+                            };
                             command_keys::insert(conn, actor.person, key, &text, now).await?;
                         }
                         Ok(Done {
                             answer,
                             announced,
+                            rights_changed,
                             jobs,
                         })
                     })
                 },
                 move |done: &Done<C::Answer>| {
                     relay(&bus, &relayed, &done.announced);
+                    for person in &done.rights_changed {
+                        bus.rights_changed(*person);
+                    }
                     if done.jobs {
                         waiting.notify_one();
                     }
@@ -192,7 +227,7 @@ impl Service {
             )
             .await;
         match written {
-            Ok(Ok(done)) => Ok(done.answer),
+            Ok(Ok(done)) => done.answer.ok_or(WriteError::Refused(Error::Held)),
             Ok(Err(refused)) => Err(refused),
             Err(error) => Err(error.into()),
         }

@@ -1,6 +1,10 @@
 //! Why something was refused, named by what the person can do about it, and
 //! the one place where that becomes a problem (RFC 9457).
 
+use hallway_model::access::Against;
+use hallway_model::sanctions::SanctionKind;
+use hallway_model::screening::Refusal;
+use hallway_model::time::Timestamp;
 use hallway_protocol::{Kind, Problem};
 use hallway_store::StoreError;
 
@@ -13,6 +17,16 @@ pub enum Error {
     SignInNeeded,
     #[error("your roles do not allow this")]
     Forbidden,
+    /// A decision about the actor's conduct takes this away from them.
+    #[error("{}", .0.kind.word())]
+    Sanctioned(Against),
+    /// The message is kept, and waits for a moderator. What the command wrote
+    /// stays, unlike with any other of these.
+    #[error("your message waits for a moderator")]
+    Held,
+    /// What is asked of messages here is not met, or not yet.
+    #[error("this is not said now")]
+    Screened { refusal: Refusal, now: Timestamp },
     /// What was sent does not fit: each field with its reason.
     #[error("{}", .0.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<(&'static str, String)>),
@@ -42,8 +56,15 @@ impl Error {
             | Self::SignInNeeded
             | Self::Forbidden
             | Self::LinkSpent
+            | Self::Held
             | Self::Internal(_) => problem,
+            Self::Screened { refusal, now } => match refusal {
+                Refusal::TooSoon { until } => problem.retry_after(wait(*now, *until)),
+                Refusal::Link { until } => problem.until(Some(until.0)),
+                Refusal::Word => problem,
+            },
             Self::Invalid(_) | Self::Conflict(_) => problem.detail(self.to_string()),
+            Self::Sanctioned(against) => problem.until(against.until.map(|until| until.0)),
             Self::TooMany { retry_after } => problem.retry_after(*retry_after),
             Self::Unavailable(_) => problem.retry_after(2),
         }
@@ -54,6 +75,16 @@ impl Error {
             Self::NotFound => Kind::NotFound,
             Self::SignInNeeded => Kind::SignInNeeded,
             Self::Forbidden => Kind::Forbidden,
+            Self::Sanctioned(against) => match against.kind {
+                SanctionKind::Ban => Kind::Banned,
+                SanctionKind::Mute | SanctionKind::Hold | SanctionKind::Warning => Kind::Muted,
+            },
+            Self::Held => Kind::Held,
+            Self::Screened { refusal, .. } => match refusal {
+                Refusal::TooSoon { .. } => Kind::TooMany,
+                Refusal::Link { .. } => Kind::LinksOff,
+                Refusal::Word => Kind::WordUnwanted,
+            },
             Self::Invalid(_) => Kind::Invalid,
             Self::Conflict(_) => Kind::Conflict,
             Self::TooMany { .. } => Kind::TooMany,
@@ -62,6 +93,12 @@ impl Error {
             Self::Internal(_) => Kind::Internal,
         }
     }
+}
+
+/// Whole seconds until a moment, at least one.
+fn wait(now: Timestamp, until: Timestamp) -> u32 {
+    let millis = (until - now).0.max(0);
+    u32::try_from(millis.div_ceil(1_000).max(1)).unwrap_or(u32::MAX)
 }
 
 impl From<StoreError> for Error {

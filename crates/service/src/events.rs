@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hallway_model::access::{Action, Actor, Grant, Object, Role, Scope};
+use hallway_model::audit::Deed;
 use hallway_model::channels::{Channel, ChannelKind, LOBBY};
 use hallway_model::events::{Event, EventDraft, EventFieldError, NewEvent, Settings, title};
 use hallway_protocol::{Event as Happened, Topic};
@@ -10,6 +11,7 @@ use hallway_store::{channels, events, registrations, role_grants};
 
 use crate::Service;
 use crate::access::{access_event, require};
+use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::programmes::{ConferenceDetails, Snapshot};
@@ -122,6 +124,8 @@ impl Command for ChangeSettings {
         event.settings = self.settings;
         event.title = title;
         events::update(ctx.conn, &event).await?;
+        ctx.note(actor, event.id, Noted::of(Deed::SettingsChanged))
+            .await?;
         next_revision(ctx, &event).await
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hallway_interchange::{ReadOptions, Reading};
 use hallway_model::access::{Action, Actor, Object};
+use hallway_model::audit::Deed;
 use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::{Event, NewEvent};
 use hallway_model::ids::{Code, IdempotencyKey, RoomId, SessionId, SpeakerId, TrackId};
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use crate::Service;
 use crate::access::{access_event, require};
+use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::events::{create, next_revision};
@@ -273,6 +275,8 @@ impl Command for ImportSchedule {
             let id = ctx.id();
             programmes::insert_release(ctx.conn, id, event.id, number, &version, ctx.now()).await?;
         }
+        ctx.note(actor, event.id, Noted::of(Deed::ProgrammeImported))
+            .await?;
         next_revision(ctx, &event).await?;
         Ok(report)
     }

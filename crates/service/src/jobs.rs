@@ -7,7 +7,9 @@ use hallway_model::access::Actor;
 use hallway_model::ids::JobId;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::jobs::{self as store, Job};
-use hallway_store::{StoreError, command_keys, outbox, sign_ins};
+use hallway_store::{
+    StoreError, audit, bulk_removals, command_keys, outbox, reports, sanctions, screening, sign_ins,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Command, Ctx};
@@ -43,6 +45,12 @@ const TRIES: i64 = 14;
 const KEEP_KEYS: Span = Span::days(2);
 /// How long events can be replayed.
 const KEEP_EVENTS: Span = Span::days(7);
+/// How long it is known who did what, what was reported and decided once it has
+/// ended (privacy rule 9).
+const KEEP_AUDIT: Span = Span::days(365);
+/// How long an author sees that a message of theirs was refused, and a removal
+/// of many can be taken back.
+const KEEP_REFUSED: Span = Span::days(1);
 /// How often old things are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// How often due jobs are looked for where nothing announces them.
@@ -130,6 +138,10 @@ impl Service {
                 self.forget_export(serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
+            mails::CONDUCT => {
+                self.mail_conduct(job.id, serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
             other => Err(JobError::GiveUp(format!("no such kind of job: {other}"))),
         }
     }
@@ -191,6 +203,11 @@ impl Command for Tidy {
         command_keys::delete_before(ctx.conn, now - KEEP_KEYS).await?;
         outbox::delete_before(ctx.conn, now - KEEP_EVENTS).await?;
         chat_exports::forget_before(ctx, now - chat_exports::KEEP).await?;
+        audit::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
+        reports::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
+        sanctions::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
+        screening::delete_refused_before(ctx.conn, now - KEEP_REFUSED).await?;
+        bulk_removals::delete_before(ctx.conn, now - KEEP_REFUSED).await?;
         Ok(())
     }
 }

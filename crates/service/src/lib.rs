@@ -9,8 +9,11 @@ mod limits;
 
 pub mod access;
 pub mod accounts;
+pub mod audit;
+pub mod bulk_removals;
 pub mod channels;
 pub mod chat_exports;
+pub mod conduct;
 pub mod events;
 pub mod exports;
 pub mod imports;
@@ -23,11 +26,15 @@ pub mod pins;
 pub mod programmes;
 pub mod reactions;
 pub mod recordings;
+pub mod reports;
 pub mod revisions;
+pub mod sanctions;
+pub mod screening;
 pub mod secrets;
 pub mod sign_ins;
 pub mod stages;
 pub mod threads;
+pub mod transparency;
 mod zips;
 
 pub use command::{Audience, Command, Ctx};

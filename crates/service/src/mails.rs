@@ -3,12 +3,15 @@
 
 use hallway_mail::{Attachment, AutoSubmitted, Mail, MailError};
 use hallway_model::access::Actor;
-use hallway_model::ids::{EventId, JobId, PersonId, RegistrationId, SignInLinkId};
+use hallway_model::ids::{
+    EventId, JobId, PersonId, RegistrationId, ReportId, SanctionId, SignInLinkId,
+};
 use hallway_model::people::{Email, Language};
+use hallway_model::reports::{AppealState, ReportState};
 use hallway_model::secrets::Secret;
 use hallway_protocol::routes;
-use hallway_store::{accounts, events, sign_ins};
-use hallway_views::mails as views;
+use hallway_store::{accounts, events, reports, sanctions, sign_ins};
+use hallway_views::mails::{self as views, News};
 use hallway_views::texts::Lang;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,7 @@ use crate::{Service, secrets};
 /// Kinds of jobs.
 pub const SIGN_IN: &str = "mail_sign_in";
 pub const REGISTERED: &str = "mail_registered";
+pub const CONDUCT: &str = "mail_conduct";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignInJob {
@@ -33,6 +37,23 @@ pub struct RegisteredJob {
     pub person: PersonId,
     pub event: EventId,
     pub registration: RegistrationId,
+}
+
+/// Tells somebody what became of a report, or was decided about them. The
+/// words are read when the mail is written: none wait in a queue.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConductJob {
+    pub person: PersonId,
+    pub what: Told,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    Decided(SanctionId),
+    Lifted(SanctionId),
+    AppealEnded(SanctionId),
+    ReportEnded(ReportId),
 }
 
 #[derive(Clone, Debug)]
@@ -155,6 +176,71 @@ impl Service {
         .mail();
         let ics = self.event_ics(event, what.registration).await?;
         self.send(job, person.name.into(), &email, mail, vec![ics])
+            .await
+    }
+
+    pub(crate) async fn mail_conduct(&self, job: JobId, what: ConductJob) -> Result<(), JobError> {
+        let mut conn = self.read().await?;
+        let Some(person) = accounts::find(&mut conn, what.person).await? else {
+            return Ok(());
+        };
+        let (event, news) = match what.what {
+            Told::Decided(id) | Told::Lifted(id) | Told::AppealEnded(id) => {
+                let Some(listed) = sanctions::find(&mut conn, id).await? else {
+                    return Ok(());
+                };
+                let sanction = listed.sanction;
+                let news = match (what.what, listed.appeal.map(|appeal| appeal.state)) {
+                    (
+                        Told::AppealEnded(_),
+                        Some(AppealState::Ended {
+                            granted, answer, ..
+                        }),
+                    ) => News::AppealEnded { granted, answer },
+                    (Told::Lifted(_), _) => News::Lifted {
+                        kind: sanction.kind,
+                    },
+                    _ => News::Decided {
+                        kind: sanction.kind,
+                        channel: listed.channel_name,
+                        until: sanction.until(),
+                        reason: sanction.reason,
+                    },
+                };
+                (sanction.event, news)
+            }
+            Told::ReportEnded(id) => {
+                let Some(listed) = reports::find(&mut conn, id).await? else {
+                    return Ok(());
+                };
+                let ReportState::Ended {
+                    outcome, answer, ..
+                } = listed.report.state
+                else {
+                    return Ok(());
+                };
+                (listed.report.event, News::ReportEnded { outcome, answer })
+            }
+        };
+        let event = events::find(&mut conn, event).await?;
+        drop(conn);
+        let (Some(event), Some(email)) = (event, person.email) else {
+            return Ok(());
+        };
+        let mail = views::ConductMail {
+            lang: lang(person.language.unwrap_or_default()),
+            name: person.name.as_str().to_owned(),
+            title: event.title,
+            zone: person.zone.unwrap_or(event.zone),
+            news,
+            link: format!(
+                "{}{}",
+                self.settings().base_url,
+                routes::conduct(&event.slug)
+            ),
+        }
+        .mail();
+        self.send(job, person.name.into(), &email, mail, vec![])
             .await
     }
 

@@ -14,19 +14,20 @@ use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
 use hallway_store::{
     Conn, accounts, mentions as mention_rows, outbox, reactions, recordings, sessions,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::access::{access_channel, access_message};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
-use crate::{mentions, threads};
+use crate::{mentions, screening, threads};
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
 /// Characters of a quoted message that are shown.
 const EXCERPT: usize = 140;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PostMessage {
     pub channel: ChannelId,
     pub body: String,
@@ -69,57 +70,73 @@ impl Command for PostMessage {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Message, Error> {
         let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
         let person = actor.person.ok_or(Error::SignInNeeded)?;
-        let (_, channel) =
+        let (event, channel) =
             access_channel(ctx.conn, actor, self.channel, Action::PostMessage).await?;
-        let author = accounts::find(ctx.conn, person)
-            .await?
-            .ok_or(Error::SignInNeeded)?;
-        let thread = match self.thread {
-            Some(id) => Some(threads::root(ctx.conn, channel.id, id).await?),
-            None => None,
-        };
-        let reply_to = match self.reply_to {
-            Some(id) => Some(quote(ctx.conn, channel.id, id).await?),
-            None => None,
-        };
-        let body = mentions::parse(ctx.conn, actor, &channel, text.as_str()).await?;
-        let stored = Stored {
-            id: ctx.id(),
-            channel: channel.id,
-            seq: store::next_seq(ctx.conn, channel.id).await?,
-            author: Some(StoredAuthor {
-                id: author.id,
-                name: author.name.into(),
-                pronouns: author.pronouns,
-            }),
-            source: text.as_str().to_owned(),
-            body: json(&body)?,
-            sent: ctx.now(),
-            kind: self.kind,
-            thread: thread.as_ref().map(|root| root.id),
-            in_channel: thread.is_none() || self.also_in_channel,
-            reply_to,
-            replies: 0,
-            last_reply: None,
-            edited: None,
-            removed: None,
-            pinned: None,
-        };
-        store::insert(ctx.conn, &stored).await?;
-        mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
-        if let Some(root) = &thread {
-            threads::answered(ctx, root, person).await?;
+        let asked = screening::ask(ctx, actor, person, &event, &channel, &text).await?;
+        match asked {
+            Some(reason) => Err(screening::hold(ctx, person, &event, &self, &text, reason).await),
+            None => say(ctx, actor, person, &channel, self).await,
         }
-        let message = message(stored, vec![])?;
-        ctx.announce(
-            Event::MessagePosted {
-                message: message.clone(),
-            },
-            Audience::One(Topic::Channel(channel.id)),
-        )
-        .await?;
-        Ok(message)
     }
+}
+
+/// Says it in the name of its author, whom nothing keeps from it.
+pub(crate) async fn say(
+    ctx: &mut Ctx<'_>,
+    actor: &Actor,
+    person: PersonId,
+    channel: &Channel,
+    command: PostMessage,
+) -> Result<Message, Error> {
+    let text = MessageText::parse(&command.body).map_err(|e| Error::invalid("body", e))?;
+    let author = accounts::find(ctx.conn, person)
+        .await?
+        .ok_or(Error::SignInNeeded)?;
+    let thread = match command.thread {
+        Some(id) => Some(threads::root(ctx.conn, channel.id, id).await?),
+        None => None,
+    };
+    let reply_to = match command.reply_to {
+        Some(id) => Some(quote(ctx.conn, channel.id, id).await?),
+        None => None,
+    };
+    let body = mentions::parse(ctx.conn, actor, channel, text.as_str()).await?;
+    let stored = Stored {
+        id: ctx.id(),
+        channel: channel.id,
+        seq: store::next_seq(ctx.conn, channel.id).await?,
+        author: Some(StoredAuthor {
+            id: author.id,
+            name: author.name.into(),
+            pronouns: author.pronouns,
+        }),
+        source: text.as_str().to_owned(),
+        body: json(&body)?,
+        sent: ctx.now(),
+        kind: command.kind,
+        thread: thread.as_ref().map(|root| root.id),
+        in_channel: thread.is_none() || command.also_in_channel,
+        reply_to,
+        replies: 0,
+        last_reply: None,
+        edited: None,
+        removed: None,
+        pinned: None,
+    };
+    store::insert(ctx.conn, &stored).await?;
+    mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
+    if let Some(root) = &thread {
+        threads::answered(ctx, root, person).await?;
+    }
+    let message = message(stored, vec![])?;
+    ctx.announce(
+        Event::MessagePosted {
+            message: message.clone(),
+        },
+        Audience::One(Topic::Channel(channel.id)),
+    )
+    .await?;
+    Ok(message)
 }
 
 /// What an answer shows of the message it answers.
@@ -168,6 +185,22 @@ impl Service {
             timeline: timeline(&mut conn, &event, &found).await?,
             ..page
         })
+    }
+
+    /// The slug of a channel and the number of a message in it, where the actor
+    /// may read it and it is still there.
+    pub async fn message_place(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<Option<(String, i64)>, Error> {
+        let mut conn = self.read().await?;
+        match access_message(&mut conn, actor, message, Action::ReadChat).await {
+            Ok((found, stored)) if found.id == channel => Ok(Some((found.slug, stored.seq))),
+            Ok(_) | Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Finds a message in the channel it is asked for in, so that it cannot be

@@ -3,6 +3,8 @@
 //! new words from then on: nobody who catches up meets the old ones.
 
 use hallway_model::access::{Action, Actor};
+use hallway_model::audit::{Deed, Subject};
+use hallway_model::channels::Channel;
 use hallway_model::ids::{ChannelId, MessageId};
 use hallway_model::messages::{self as rules, MessageText, Removal, RevisionError};
 use hallway_model::reactions::Change;
@@ -10,14 +12,16 @@ use hallway_model::time::Timestamp;
 use hallway_protocol::mentions as called;
 use hallway_protocol::messages::{Edit, Message};
 use hallway_protocol::{Event, Topic, rich_text};
-use hallway_store::{command_keys, mentions as mention_rows, messages as store, outbox};
+use hallway_store::messages::Stored;
+use hallway_store::{command_keys, events, mentions as mention_rows, messages as store, outbox};
 
 use crate::Service;
 use crate::access::access_message;
+use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::messages::{excerpt, json, message};
-use crate::{chat_exports, mentions};
+use crate::{chat_exports, mentions, screening};
 
 #[derive(Clone, Debug)]
 pub struct EditMessage {
@@ -45,6 +49,10 @@ impl Command for EditMessage {
         if change == Change::Nothing {
             return Ok(());
         }
+        let event = events::find(ctx.conn, channel.event)
+            .await?
+            .ok_or(Error::NotFound)?;
+        screening::ask_change(ctx, actor, &event, &channel, &text).await?;
         let body = mentions::parse(ctx.conn, actor, &channel, text.as_str()).await?;
         let called = called::people(&body);
         if !store::update_words(ctx.conn, &old, text.as_str(), &json(&body)?, now).await? {
@@ -71,27 +79,46 @@ impl Command for RemoveMessage {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let (channel, old) =
             access_message(ctx.conn, actor, self.message, Action::RemoveMessage).await?;
-        if rules::remove(old.removed) == Change::Nothing {
-            return Ok(());
-        }
         let own = old
             .author
+            .as_ref()
             .is_some_and(|author| Some(author.id) == actor.person);
         let by = if own {
             Removal::Author
         } else {
             Removal::Moderator
         };
-        store::remove(ctx.conn, self.message, by).await?;
-        chat_exports::forget_since(ctx, channel.event, old.sent).await?;
-        let event = Event::MessageRemoved {
-            message: self.message,
-            by,
-        };
-        ctx.announce(event, Audience::One(Topic::Channel(channel.id)))
-            .await?;
-        retell(ctx, channel.id, self.message, old.sent).await
+        remove(ctx, actor, &channel, old, by).await
     }
+}
+
+/// Takes a message's words away, wherever they are kept. Who may was asked
+/// where it was obtained.
+pub(crate) async fn remove(
+    ctx: &mut Ctx<'_>,
+    actor: &Actor,
+    channel: &Channel,
+    old: Stored,
+    by: Removal,
+) -> Result<(), Error> {
+    if rules::remove(old.removed) == Change::Nothing {
+        return Ok(());
+    }
+    store::remove(ctx.conn, old.id, by).await?;
+    chat_exports::forget_since(ctx, channel.event, old.sent).await?;
+    let event = Event::MessageRemoved {
+        message: old.id,
+        by,
+    };
+    ctx.announce(event, Audience::One(Topic::Channel(channel.id)))
+        .await?;
+    if by == Removal::Moderator {
+        let noted = Noted::of(Deed::MessageRemoved)
+            .on(Subject::Channel(channel.id))
+            .about(old.author.map(|author| author.id));
+        ctx.note(actor, channel.event, noted).await?;
+    }
+    retell(ctx, channel.id, old.id, old.sent).await
 }
 
 impl Service {
@@ -111,7 +138,7 @@ impl Service {
 }
 
 /// Tells what is kept of a message, and of those that quote it, as it is now.
-async fn retell(
+pub(crate) async fn retell(
     ctx: &mut Ctx<'_>,
     channel: ChannelId,
     id: MessageId,
@@ -138,7 +165,9 @@ async fn retell(
 
 fn retold(event: &mut Event, now: &Message) -> bool {
     match event {
-        Event::MessagePosted { message } | Event::MessagePinned { message } => {
+        Event::MessagePosted { message }
+        | Event::MessageRestored { message }
+        | Event::MessagePinned { message } => {
             adapt(message, now);
             true
         }

@@ -5,7 +5,12 @@ use hallway_model::secrets::Secret;
 use sha2::{Digest, Sha256};
 
 pub fn hash(secret: &Secret) -> String {
-    Sha256::digest(secret.reveal().as_bytes())
+    hash_of(secret.reveal())
+}
+
+/// The same of any text: what is looked up and need not be read.
+pub(crate) fn hash_of(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()

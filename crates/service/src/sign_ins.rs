@@ -4,20 +4,24 @@
 //! the same, and only the mail differs.
 
 use hallway_model::access::{Action, Actor, Grant, Object, Role, Scope};
+use hallway_model::audit::Deed;
 use hallway_model::ids::{EventId, PersonId, RegistrationId, SignInId, SignInLinkId};
 use hallway_model::people::{DisplayName, Email, Language, Person};
+use hallway_model::sanctions::mailbox;
+use hallway_model::screening::NEWCOMER;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::sign_ins::{self as store, Link, SignIn};
-use hallway_store::{Conn, accounts, events, registrations, role_grants};
+use hallway_store::{Conn, accounts, events, registrations, role_grants, sanctions};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::access::{access_event, require};
+use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::limits::Prefix;
-use crate::{mails, secrets};
+use crate::{conduct, mails, secrets};
 
 /// How long a mailed link works.
 pub const LINK_LIFE: Span = Span::minutes(15);
@@ -128,7 +132,7 @@ impl Service {
         let Some(person) = accounts::find(&mut conn, sign_in.person).await? else {
             return Ok(None);
         };
-        let actor = actor(&mut conn, person.id).await?;
+        let actor = actor(&mut conn, person.id, now).await?;
         drop(conn);
         if sign_in.kind == "browser" && now - sign_in.seen > TOUCH_EVERY {
             self.write(&actor, None, TouchSignIn { id: sign_in.id })
@@ -143,11 +147,16 @@ impl Service {
 }
 
 /// A person with what they hold now.
-pub(crate) async fn actor(conn: &mut Conn, person: PersonId) -> Result<Actor, Error> {
+pub(crate) async fn actor(
+    conn: &mut Conn,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Actor, Error> {
     Ok(Actor {
         person: Some(person),
         grants: role_grants::list(conn, person).await?,
         registered: registrations::events_of(conn, person).await?,
+        sanctions: sanctions::against(conn, person, now).await?,
     })
 }
 
@@ -260,7 +269,12 @@ impl Command for ConfirmLink {
             link.name,
         ) {
             (Some(person), _) => person,
-            (None, Some(name)) => create_person(ctx, link.email, name).await?,
+            (None, Some(name)) => {
+                let person = create_person(ctx, link.email, name).await?;
+                // Whoever the operator made an account for is no newcomer.
+                accounts::set_new_until(ctx.conn, person.id, now + NEWCOMER).await?;
+                person
+            }
             // A sign-in link of an account that was deleted in the meantime.
             (None, None) => return Err(Error::LinkSpent),
         };
@@ -270,8 +284,17 @@ impl Command for ConfirmLink {
             None => None,
         };
         if let Some(event) = &event {
+            let confirming = Actor {
+                person: Some(person.id),
+                sanctions: sanctions::against(ctx.conn, person.id, now).await?,
+                ..Actor::visitor()
+            };
+            let object = Object::event(event.id).open(true);
+            require(&confirming, Action::Register, &object)?;
             registered =
                 registrations::insert(ctx.conn, ctx.id(), event.id, person.id, now).await?;
+            // Ticked in the form that the link was mailed for.
+            conduct::accept(ctx, event.id, person.id, link.created).await?;
         }
         let sign_in = SignIn {
             id: ctx.id(),
@@ -305,6 +328,10 @@ pub(crate) async fn create_person(
         created: ctx.now(),
     };
     accounts::insert(ctx.conn, &person).await?;
+    if let Some(email) = &person.email {
+        let mailbox = secrets::hash_of(&mailbox(email));
+        accounts::set_mailbox(ctx.conn, person.id, &mailbox).await?;
+    }
     Ok(person)
 }
 
@@ -323,6 +350,8 @@ impl Command for Register {
         let event = access_event(ctx.conn, actor, &self.event, Action::Register).await?;
         let id: RegistrationId = ctx.id();
         let new = registrations::insert(ctx.conn, id, event.id, person, ctx.now()).await?;
+        let now = ctx.now();
+        conduct::accept(ctx, event.id, person, now).await?;
         if new {
             let job = mails::RegisteredJob {
                 person,
@@ -461,11 +490,13 @@ impl Command for GrantRole {
                 "event",
                 "this role is of an event: name it with --event",
             )),
-            (role, scope) => {
-                Ok(
-                    role_grants::insert(ctx.conn, person.id, Grant { role, scope }, ctx.now())
-                        .await?,
-                )
+            (role, Scope::Event { event } | Scope::Room { event, .. }) => {
+                let grant = Grant { role, scope };
+                role_grants::insert(ctx.conn, person.id, grant, ctx.now()).await?;
+                let noted = Noted::of(Deed::RoleGranted)
+                    .about(person.id)
+                    .because(role.word());
+                ctx.note(actor, event, noted).await
             }
         }
     }

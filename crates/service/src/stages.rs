@@ -2,6 +2,7 @@
 //! session.
 
 use hallway_model::access::{Action, Actor, Object, Role};
+use hallway_model::audit::{Deed, Subject};
 use hallway_model::events::Event;
 use hallway_model::ids::{BroadcastId, EventId, IdempotencyKey, RecordingId, RoomId};
 use hallway_model::programme::RecordingTerms;
@@ -14,6 +15,7 @@ use hallway_store::rooms::Placed;
 use hallway_store::{broadcasts, events, recordings, rooms, sessions, stream_keys};
 
 use crate::access::{access_room, access_session_by_code, require};
+use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::events::next_revision;
@@ -160,6 +162,8 @@ impl Command for RotateStreamKey {
             Audience::One(Topic::Desk(room.id)),
         )
         .await?;
+        let noted = Noted::of(Deed::StreamKeyRotated).on(Subject::Room(room.id));
+        ctx.note(actor, event.id, noted).await?;
         // A room becomes a stage with its first key, which pages show.
         next_revision(ctx, &event).await?;
         Ok(self.hash)

@@ -304,6 +304,8 @@ async fn hear(mut orders: Receiver, roster: Arc<Roster>, cuts: Arc<Cuts>) {
                 Event::ProgrammeChanged { event, .. } => roster.nudge_event(Some(event)),
                 _ => {}
             },
+            // Who may publish is asked with the key, which goes where a right does.
+            Received::RightsChanged(_) => {}
             Received::Lagged(lost) => {
                 tracing::warn!(lost, "stages missed events and look for themselves");
                 cuts.wake();

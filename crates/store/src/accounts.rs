@@ -60,6 +60,24 @@ pub async fn update(conn: &mut Conn, person: &Person) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Until when the account counts as new.
+pub async fn set_new_until(
+    conn: &mut Conn,
+    id: PersonId,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE person SET new_until = $2 WHERE id = $1").bind(id.0).bind(until.0)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Ties the account to the mailbox its address reaches.
+pub async fn set_mailbox(conn: &mut Conn, id: PersonId, hash: &str) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE person SET mailbox_hash = $2 WHERE id = $1").bind(id.0).bind(hash)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
 /// Empties the account: the row stays for what refers to it, everything that
 /// names the person goes, with their sign-ins, grants and registrations.
 pub async fn erase(
@@ -69,11 +87,13 @@ pub async fn erase(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "UPDATE person SET name = '', email = NULL, pronouns = NULL, zone = NULL, language = NULL, deleted = $2 WHERE id = $1",
+        "UPDATE person SET name = '', email = NULL, mailbox_hash = NULL, new_until = NULL, pronouns = NULL, zone = NULL, language = NULL, deleted = $2 WHERE id = $1",
     ).bind(id.0).bind(now.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM sign_in WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM role_grant WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM registration WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM bulk_removed WHERE message IN (SELECT id FROM message WHERE author = $1)").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM held_message WHERE author = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM reaction WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM mention WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM thread_follow WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;

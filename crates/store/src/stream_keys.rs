@@ -22,6 +22,13 @@ pub async fn replace(
     Ok(())
 }
 
+/// Takes the stage's key away; false where it had none.
+pub async fn delete(conn: &mut Conn, room: RoomId) -> Result<bool, StoreError> {
+    let rows = on!(conn, c => sqlx::query("DELETE FROM stream_key WHERE room = $1").bind(room.0)
+        .execute(c).await.map(|r| r.rows_affected()))?;
+    Ok(rows > 0)
+}
+
 /// The event and stage a key opens.
 pub async fn find(
     conn: &mut Conn,

@@ -4,6 +4,7 @@
 use askama::Template;
 use hallway_model::ids::PersonId;
 use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
+use hallway_model::screening::HoldReason;
 use hallway_model::time::Timestamp;
 use hallway_protocol::messages::{Author, Message, Quoted, Timeline};
 use hallway_protocol::rich_text::{self, Block, Inline};
@@ -13,6 +14,7 @@ use serde_json::json;
 use crate::component;
 use crate::forms::FieldError;
 use crate::markup::props;
+use crate::moderation::HeldRow;
 use crate::samples;
 use crate::shell::{Shell, initials, palette};
 
@@ -63,6 +65,8 @@ pub struct ChatPanel {
     /// What a refused post had written.
     pub draft: String,
     pub error: Option<FieldError>,
+    /// The reader's own messages that wait for a moderator, or were refused.
+    pub held: Vec<HeldRow>,
     /// The message's idempotency key.
     pub key: String,
 }
@@ -76,6 +80,8 @@ pub enum Writing {
     SignIn,
     /// Signed in, but not registered for the event.
     Register,
+    /// The reader is muted here.
+    Muted,
     /// The channel takes no messages.
     Closed,
 }
@@ -159,8 +165,12 @@ impl ChatPanel {
                 Writing::Open => "open",
                 Writing::SignIn => "sign_in",
                 Writing::Register => "register",
-                Writing::Closed => "closed",
+                Writing::Muted | Writing::Closed => "closed",
             },
+            "held": self.held.iter().map(|held| json!({
+                "source": held.source,
+                "refused": held.refused,
+            })).collect::<Vec<_>>(),
             "lang": self.shell.lang.code(),
             "zone": self.shell.zone.name(),
         }))
@@ -286,6 +296,21 @@ impl ChatPanel {
     fn reactions_url(&self, message: &Message) -> String {
         routes::message_reactions(self.shell.slug(), &self.slug, message.id)
     }
+    /// Where the message is reported, for whoever may and did not write it.
+    fn report_url(&self, message: &Message) -> Option<String> {
+        let event = self.shell.event.as_ref()?;
+        let may = event.reports && !self.is_mine(message);
+        may.then(|| routes::report_message(&event.slug, message.id))
+    }
+    /// What moderators know of its author.
+    fn person_url(&self, message: &Message) -> Option<String> {
+        let event = self.shell.event.as_ref().filter(|event| event.moderates)?;
+        let author = message.author.as_ref().filter(|_| !self.is_mine(message))?;
+        Some(routes::moderate_person(&event.slug, author.id))
+    }
+    fn conduct_url(&self) -> String {
+        routes::conduct(self.shell.slug())
+    }
     fn register_url(&self) -> String {
         routes::register(self.shell.slug())
     }
@@ -341,6 +366,7 @@ impl ChatPanel {
             reply_to: samples::messages().into_iter().next(),
             draft: String::new(),
             error: None,
+            held: HoldReason::ALL.map(HeldRow::sample).into(),
             key: samples::KEY.into(),
         }
     }
@@ -351,6 +377,7 @@ impl ChatPanel {
             messages: vec![],
             pins: vec![],
             reply_to: None,
+            held: vec![],
             older: None,
             me: None,
             may_remove: false,

@@ -61,6 +61,20 @@ pub enum FieldError {
     /// No file came, or an empty one.
     NoFile,
     NotAUrl,
+    /// More entries, or longer ones, than a words list holds.
+    TooManyWords,
+    /// No number of seconds that slow mode takes.
+    NotAPause,
+    /// So soon after the last message.
+    TooSoon {
+        seconds: usize,
+    },
+    /// Links of newcomers are off.
+    LinksOff,
+    /// A word that is not wanted here.
+    WordUnwanted,
+    /// Longer than a moderator's bans may last.
+    BanTooLong,
     /// The file could not be read: the reader's own words with line and column.
     Unreadable {
         why: String,
@@ -85,6 +99,12 @@ impl FieldError {
             Self::NotACommand => lang.t("forms-not-a-command"),
             Self::NoFile => lang.t("forms-no-file"),
             Self::NotAUrl => lang.t("forms-not-a-url"),
+            Self::TooManyWords => lang.t("forms-too-many-words"),
+            Self::NotAPause => lang.t("forms-not-a-pause"),
+            Self::TooSoon { seconds } => lang.tn("forms-too-soon", *seconds),
+            Self::LinksOff => lang.t("forms-links-off"),
+            Self::WordUnwanted => lang.t("forms-word-unwanted"),
+            Self::BanTooLong => lang.t("forms-ban-too-long"),
             Self::Unreadable { why } => lang.t1("forms-unreadable", "why", why.as_str()),
         }
     }

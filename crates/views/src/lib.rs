@@ -4,8 +4,10 @@
 //! language and zone is decided here. Nothing here asks a database or a clock.
 
 pub mod account;
+pub mod audit;
 pub mod channels;
 pub mod chat_exports;
+pub mod conduct;
 pub mod desk;
 pub mod events;
 pub mod forms;
@@ -15,11 +17,14 @@ pub mod mailbox;
 pub mod mails;
 pub mod markup;
 pub mod messages;
+pub mod moderation;
+pub mod newcomers;
 pub mod organise;
 pub mod problems;
 pub mod registrations;
 pub mod samples;
 pub mod schedule;
+pub mod screening;
 pub mod sessions;
 pub mod shell;
 pub mod sign_ins;
@@ -28,6 +33,7 @@ pub mod stages;
 pub mod talks;
 pub mod texts;
 pub mod times;
+pub mod transparency;
 pub mod watch;
 
 pub use askama::Template;

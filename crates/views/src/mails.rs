@@ -1,10 +1,14 @@
 //! Mails: each a subject, a text part and an HTML part of the same words.
 
+mod conduct;
+
 use askama::Template;
 use hallway_model::time::{Day, Zone};
 
 use crate::samples;
 use crate::texts::Lang;
+
+pub use conduct::{ConductMail, News};
 
 /// A mail ready for the mailer; addresses and attachments are its sender's.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! their words, and the next step.
 
 use askama::Template;
+use hallway_model::time::Timestamp;
 use hallway_protocol::Kind;
 
 use crate::samples;
@@ -17,6 +18,8 @@ pub struct ProblemPage {
     pub detail: Option<String>,
     /// Seconds until it is worth trying again.
     pub retry_after: Option<u32>,
+    /// Until when it stays so.
+    pub until: Option<Timestamp>,
     /// Names the request in the log, for a question to the organisers.
     pub request_id: Option<String>,
 }
@@ -58,6 +61,7 @@ impl ProblemPage {
             kind,
             detail: None,
             retry_after: matches!(kind, Kind::TooMany | Kind::Unavailable).then_some(30),
+            until: matches!(kind, Kind::Muted | Kind::Banned).then(samples::now),
             request_id: matches!(kind, Kind::Internal).then(|| "01JD8Q3W".into()),
         }
     }

@@ -47,9 +47,23 @@ impl ShellSample {
         self
     }
     pub fn organiser(mut self) -> Self {
-        self = self.signed_in();
+        self = self.moderator();
         if let Some(event) = &mut self.shell.event {
             event.organises = true;
+        }
+        self
+    }
+    pub fn moderator(mut self) -> Self {
+        self = self.attendee();
+        if let Some(event) = &mut self.shell.event {
+            event.moderates = true;
+        }
+        self
+    }
+    pub fn attendee(mut self) -> Self {
+        self = self.signed_in();
+        if let Some(event) = &mut self.shell.event {
+            event.reports = true;
         }
         self
     }
@@ -85,6 +99,8 @@ pub fn event_shell(path: &str) -> ShellSample {
         title: TITLE.into(),
         zone: zone(),
         organises: false,
+        moderates: false,
+        reports: false,
     });
     sample
 }

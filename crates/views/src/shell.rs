@@ -46,6 +46,10 @@ pub struct EventBadge {
     pub zone: Zone,
     /// Whether the reader may open the organisers' desks.
     pub organises: bool,
+    /// Whether the reader looks after the chat.
+    pub moderates: bool,
+    /// Whether the reader may report something.
+    pub reports: bool,
 }
 
 /// Addresses of the built front end, from Vite's manifest.
@@ -101,10 +105,16 @@ pub enum Notice {
     MessageRemoved,
     MessagePinned,
     MessageUnpinned,
+    Reported,
+    Decided,
+    Appealed,
+    MessageHeld,
+    Calmed,
+    CalmEnded,
 }
 
 impl Notice {
-    pub const ALL: [Notice; 15] = [
+    pub const ALL: [Notice; 21] = [
         Self::Saved,
         Self::SignedIn,
         Self::SignedOut,
@@ -120,6 +130,12 @@ impl Notice {
         Self::MessageRemoved,
         Self::MessagePinned,
         Self::MessageUnpinned,
+        Self::Reported,
+        Self::Decided,
+        Self::Appealed,
+        Self::MessageHeld,
+        Self::Calmed,
+        Self::CalmEnded,
     ];
 
     pub fn word(self) -> &'static str {
@@ -139,6 +155,12 @@ impl Notice {
             Self::MessageRemoved => "message-removed",
             Self::MessagePinned => "message-pinned",
             Self::MessageUnpinned => "message-unpinned",
+            Self::Reported => "reported",
+            Self::Decided => "decided",
+            Self::Appealed => "appealed",
+            Self::MessageHeld => "message-held",
+            Self::Calmed => "calmed",
+            Self::CalmEnded => "calm-ended",
         }
     }
 
@@ -244,6 +266,9 @@ impl Shell {
             self.way("shell-chat", routes::channels(slug), Section),
             self.way("shell-speakers", routes::speakers(slug), Section),
         ];
+        if event.moderates {
+            ways.push(self.way("moderation-title", routes::moderate(slug), Section));
+        }
         if event.organises {
             ways.push(self.way("shell-organise", routes::organise(slug), Section));
         }
@@ -261,6 +286,8 @@ impl Shell {
                 routes::organise_settings(slug),
                 Section,
             ),
+            self.way("conduct-title", routes::organise_conduct(slug), Section),
+            self.way("audit-title", routes::audit(slug), Section),
         ]
     }
 

@@ -70,6 +70,8 @@ impl Cache {
             loop {
                 match receiver.receive().await {
                     Received::Envelope(envelope) => noted.note(envelope.topic),
+                    // Pages that are kept are those of visitors.
+                    Received::RightsChanged(_) => {}
                     Received::Lagged(_) => noted.note_all(),
                     Received::Closed => return,
                 }

@@ -87,12 +87,15 @@ impl Call {
 
     /// What is around a page of an event.
     pub(crate) fn event_shell(&self, event: &Event) -> Shell {
+        let may = |action| allow(&self.actor, action, &Object::event(event.id));
         Shell {
             event: Some(EventBadge {
                 slug: event.slug.clone(),
                 title: event.title.clone(),
                 zone: event.zone.clone(),
-                organises: allow(&self.actor, Action::EditEvent, &Object::event(event.id)),
+                organises: may(Action::EditEvent),
+                moderates: may(Action::Moderate),
+                reports: may(Action::Report),
             }),
             zone: self.zone(Some(event)),
             ..self.shell()

@@ -7,6 +7,7 @@ use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::Event;
 use hallway_model::ids::MessageId;
 use hallway_model::messages::MAX_LENGTH;
+use hallway_model::screening::Refusal;
 use hallway_protocol::messages::{MessagePage, ThreadPage};
 use hallway_protocol::routes;
 use hallway_service::messages::{PostMessage, Window};
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::forms::local_path;
+use crate::moderation::held_row;
 use crate::pages::{done, personal, refused};
 
 /// Messages on one page.
@@ -155,7 +157,9 @@ async fn panel_of(
         .messages(&call.actor, channel.id, window, PAGE)
         .await?;
     let url = routes::channel(&event.slug, &channel.slug);
+    let held = call.web.service.own_held(&call.actor, channel.id).await?;
     Ok(ChatPanel {
+        held: held.into_iter().map(held_row).collect(),
         at: match window {
             Window::Around(at) => Some(at),
             _ => None,
@@ -192,18 +196,26 @@ pub(crate) fn panel_with(
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
         may_pin: allow(&call.actor, Action::PinMessage, &here),
         now: call.web.service.now(),
-        writing: writing(call, event),
+        writing: writing(call, event, channel),
         thread: None,
         reply_to: None,
         draft: String::new(),
         error: None,
+        held: vec![],
         key: call.key(),
     }
 }
 
-fn writing(call: &Call, event: &Event) -> Writing {
-    if allow(&call.actor, Action::PostMessage, &Object::event(event.id)) {
+fn writing(call: &Call, event: &Event, channel: &Channel) -> Writing {
+    let object = Object::event(event.id).channel(channel.id);
+    if allow(&call.actor, Action::PostMessage, &object) {
         Writing::Open
+    } else if call
+        .actor
+        .sanction_against(Action::PostMessage, &object)
+        .is_some()
+    {
+        Writing::Muted
     } else if call.signed_in.is_none() {
         Writing::SignIn
     } else {
@@ -261,13 +273,29 @@ pub(crate) async fn post_message(
             let place = format!("{}#m{}", newest(&next), message.seq);
             Ok(done(&place, Notice::MessageSent).into_response())
         }
-        Err(Error::Invalid(wrong)) if wrong.iter().any(|(field, _)| field_of_form(field)) => {
-            let error = if form.body.trim().is_empty() {
-                FieldError::Missing
-            } else if wrong.iter().any(|(field, _)| *field == "command") {
-                FieldError::NotACommand
-            } else {
-                FieldError::TooLong { max: MAX_LENGTH }
+        Err(Error::Held) => {
+            let next = local_path(&form.next)
+                .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
+            Ok(done(&next, Notice::MessageHeld).into_response())
+        }
+        Err(error) if of_form(&error) => {
+            let error = match error {
+                Error::Screened {
+                    refusal: Refusal::TooSoon { until },
+                    now,
+                } => FieldError::TooSoon {
+                    seconds: usize::try_from((until - now).as_seconds() + 1).unwrap_or_default(),
+                },
+                Error::Screened {
+                    refusal: Refusal::Link { .. },
+                    ..
+                } => FieldError::LinksOff,
+                Error::Screened { .. } => FieldError::WordUnwanted,
+                _ if form.body.trim().is_empty() => FieldError::Missing,
+                Error::Invalid(wrong) if wrong.iter().any(|(field, _)| *field == "command") => {
+                    FieldError::NotACommand
+                }
+                _ => FieldError::TooLong { max: MAX_LENGTH },
             };
             // Back to what it answers, with the words still there.
             let panel = match thread {
@@ -317,9 +345,15 @@ fn named(field: &'static str, text: &str) -> Result<Option<MessageId>, Error> {
     Ok(Some(id))
 }
 
-/// What the message's own field can be wrong about.
-fn field_of_form(field: &str) -> bool {
-    matches!(field, "body" | "command")
+/// What the form tells at the message's own field.
+fn of_form(error: &Error) -> bool {
+    match error {
+        Error::Screened { .. } => true,
+        Error::Invalid(wrong) => wrong
+            .iter()
+            .any(|(field, _)| matches!(*field, "body" | "command")),
+        _ => false,
+    }
 }
 
 /// The page that shows the newest, where one about another message was open.

@@ -4,6 +4,7 @@
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hallway_model::time::Timestamp;
 use hallway_protocol::{Kind, Problem};
 use hallway_service::Error;
 use hallway_views::Template;
@@ -152,6 +153,7 @@ fn page(call: &Call, problem: &Problem) -> Response {
         kind,
         detail: problem.detail.clone(),
         retry_after: problem.retry_after,
+        until: problem.until.map(Timestamp),
         request_id: call.request_id.clone(),
     };
     match page.render() {

@@ -1,7 +1,10 @@
 //! What forms send: which paths to come back to are ours, and what the service
 //! found wrong, told at each field. What a field may hold is the model's.
 
+use hallway_model::conduct::{MAX_CODE, MAX_CONTACT};
 use hallway_model::events::{EventDraft, EventFieldError, MAX_DAYS, MAX_TITLE};
+use hallway_model::reports::MAX_WORDS;
+use hallway_model::sanctions::MAX_REASON;
 use hallway_model::slug::SlugError;
 use hallway_service::Error;
 use hallway_views::forms::{Field, FieldError};
@@ -77,11 +80,19 @@ fn reason(name: &str, entered: &str, why: String) -> FieldError {
     let blank = entered.trim().is_empty();
     match name {
         "file" | "url" => FieldError::Unreadable { why },
+        "length" => FieldError::BanTooLong,
+        "category" => FieldError::Missing,
+        "seconds" => FieldError::NotAPause,
+        "entries" => FieldError::TooManyWords,
         _ if blank => FieldError::Missing,
         "email" => FieldError::NotAnEmail,
         "zone" => FieldError::NotAZone,
         "name" => text_error(entered, MAX_NAME),
         "pronouns" => text_error(entered, MAX_PRONOUNS),
+        "code" => text_error(entered, MAX_CODE),
+        "contact" => text_error(entered, MAX_CONTACT),
+        "reason" | "answer" => text_error(entered, MAX_REASON),
+        "words" => text_error(entered, MAX_WORDS),
         "title" => text_error(entered, MAX_TITLE),
         _ => FieldError::Unreadable { why },
     }

@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use hallway_model::access::{Action, Object, allow};
 use hallway_model::events::Event;
 use hallway_model::people::{DisplayName, Email};
-use hallway_protocol::routes;
+use hallway_protocol::{rich_text, routes};
 use hallway_service::sign_ins::{LinkRequest, Register};
 use hallway_service::{Error, Prefix};
+use hallway_views::conduct::code_html;
 use hallway_views::forms::FieldError;
 use hallway_views::registrations::{RegisterPage, RegisterState};
 use hallway_views::shell::Notice;
@@ -33,13 +34,14 @@ pub(crate) async fn page(call: Call, Path(event): Path<String>) -> Result<Respon
     let snapshot = call.web.service.programme(&call.actor, &event).await?;
     let event = &snapshot.event;
     let state = state(&call, event);
-    personal(&form(
+    let page = form(
         &call,
         event,
         state,
         &Entered::default(),
         &Refusal::default(),
-    ))
+    );
+    personal(&page.await?)
 }
 
 pub(crate) async fn register(
@@ -51,11 +53,12 @@ pub(crate) async fn register(
     let event = &snapshot.event;
     let state = state(&call, event);
     if state == RegisterState::Closed {
-        return refused(&form(&call, event, state, &entered, &Refusal::default()));
+        let page = form(&call, event, state, &entered, &Refusal::default());
+        return refused(&page.await?);
     }
     let refusal = wrong(&call, &entered)?;
     if !refusal.is_empty() {
-        return refused(&form(&call, event, state, &entered, &refusal));
+        return refused(&form(&call, event, state, &entered, &refusal).await?);
     }
     if call.signed_in.is_some() {
         let command = Register {
@@ -77,7 +80,7 @@ pub(crate) async fn register(
     let sent = RegisterState::MailSent {
         email: entered.email.trim().to_owned(),
     };
-    personal(&form(&call, event, sent, &entered, &Refusal::default()))
+    personal(&form(&call, event, sent, &entered, &Refusal::default()).await?)
 }
 
 /// All that keeps the form from being taken, so that it is told at once and
@@ -114,24 +117,27 @@ fn state(call: &Call, event: &Event) -> RegisterState {
     }
 }
 
-fn form(
+async fn form(
     call: &Call,
     event: &Event,
     state: RegisterState,
     entered: &Entered,
     refusal: &Refusal,
-) -> RegisterPage {
-    RegisterPage {
-        shell: call.event_shell(event),
+) -> Result<RegisterPage, Error> {
+    let code = call.web.service.code_of_conduct(event).await?;
+    let code = code.text.as_deref().map(rich_text::parse);
+    let shell = call.event_shell(event);
+    Ok(RegisterPage {
+        code_of_conduct: Some(code_html(&shell, code.as_deref())),
+        shell,
         title: event.title.clone(),
         first_day: event.first_day,
         last_day: event.last_day,
         zone: event.zone.clone(),
         state,
-        code_of_conduct: None,
         key: call.key(),
         name: refusal.field("name", &entered.name),
         email: refusal.field("email", &entered.email),
         conduct: refusal.field("conduct", &entered.conduct),
-    }
+    })
 }

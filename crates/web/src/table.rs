@@ -7,9 +7,10 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, api, assets, channels, chat_exports, desk, events, health, hls, home,
-    integrations, live, mailbox, messages, organise, public, registrations, schedule, sign_ins,
-    sitemap, speakers, stages, talks, threads, watch,
+    Web, accounts, api, assets, audit, channels, chat_exports, conduct, desk, events, health, hls,
+    home, integrations, live, mailbox, messages, moderation, newcomers, organise, public,
+    registrations, schedule, screening, sign_ins, sitemap, speakers, stages, talks, threads,
+    transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -51,7 +52,7 @@ const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
 #[rustfmt::skip]
 fn entries() -> Vec<Entry> {
     use Action::{
-        CreateEvent, EditEvent, EditMessage, Integrate, PinMessage, PostMessage, ReadChat, Register, RemoveMessage, RunStage, SeeProgramme, WatchStream,
+        CreateEvent, EditEvent, EditMessage, Integrate, Moderate, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
     };
     use Policy::{Demo, Needs, Public, SignedIn};
     let mut table = vec![];
@@ -131,11 +132,35 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/organise/integrations", Needs(Integrate), get(integrations::page));
     add(POST, "/{event}/organise/integrations/exports", Needs(Integrate), post(chat_exports::begin));
     add(GET,  "/{event}/organise/integrations/exports/{file}", Needs(Integrate), get(chat_exports::fetch));
+    add(GET,  "/{event}/conduct/", Needs(SeeProgramme), get(conduct::page));
+    add(POST, "/{event}/conduct/appeal", SignedIn, post(conduct::appeal));
+    add(GET,  "/{event}/transparency/", Needs(SeeProgramme), get(transparency::page));
+    add(GET,  "/{event}/report", Needs(Report), get(conduct::report_page));
+    add(POST, "/{event}/report", Needs(Report), post(conduct::report));
+    add(GET,  "/{event}/moderate/", Needs(Moderate), get(moderation::queue));
+    add(GET,  "/{event}/moderate/report/{report}", Needs(Moderate), get(moderation::report));
+    add(POST, "/{event}/moderate/report/{report}/claim", Needs(Moderate), post(moderation::claim));
+    add(POST, "/{event}/moderate/report/{report}/end", Needs(Moderate), post(moderation::end));
+    add(GET,  "/{event}/moderate/person/{person}", Needs(Moderate), get(moderation::person));
+    add(POST, "/{event}/moderate/person/{person}", Needs(Moderate), post(moderation::decide));
+    add(GET,  "/{event}/moderate/settings", Needs(Moderate), get(screening::page));
+    add(POST, "/{event}/moderate/settings", Needs(Moderate), post(screening::change));
+    add(POST, "/{event}/moderate/slow-mode", Needs(Moderate), post(screening::slow_mode));
+    add(GET,  "/{event}/moderate/newcomers", Needs(Moderate), get(newcomers::page));
+    add(POST, "/{event}/moderate/newcomers", Needs(Moderate), post(newcomers::remove));
+    add(POST, "/{event}/moderate/newcomers/{bulk}/restore", Needs(Moderate), post(newcomers::restore));
+    add(POST, "/{event}/moderate/calm", Needs(Moderate), post(screening::calm));
+    add(POST, "/{event}/moderate/held/{held}", Needs(Moderate), post(screening::end_hold));
+    add(POST, "/{event}/moderate/sanction/{sanction}/lift", Needs(Moderate), post(moderation::lift));
+    add(POST, "/{event}/moderate/sanction/{sanction}/appeal", Needs(Moderate), post(moderation::answer));
     add(GET,  "/{event}/organise/", Needs(EditEvent), get(organise::overview));
     add(GET,  "/{event}/organise/import", Needs(EditEvent), get(organise::import_page));
     add(POST, "/{event}/organise/import", Needs(EditEvent), post(organise::import).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)));
     add(GET,  "/{event}/organise/settings", Needs(EditEvent), get(organise::settings_page));
     add(POST, "/{event}/organise/settings", Needs(EditEvent), post(organise::change_settings));
+    add(GET,  "/{event}/organise/conduct", Needs(EditEvent), get(conduct::code_page));
+    add(POST, "/{event}/organise/conduct", Needs(EditEvent), post(conduct::change_code));
+    add(GET,  "/{event}/organise/audit/", Needs(ReadAudit), get(audit::page));
     add(GET,  "/{event}/organise/stage/{room}/", Needs(RunStage), get(desk::page));
     add(POST, "/{event}/organise/stage/{room}/key", Needs(RunStage), post(desk::rotate_key));
     add(POST, "/{event}/organise/stage/{room}/{code}/start", Needs(RunStage), post(desk::start));

@@ -202,7 +202,7 @@ export type Event = { "type": "message_posted", message: Message, } | { "type": 
 /**
  * Milliseconds since 1970.
  */
-at: number, } | { "type": "message_removed", message: string, by: 'author' | 'moderator', } | { "type": "message_pinned", message: Message, } | { "type": "message_unpinned", message: string, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
+at: number, } | { "type": "message_removed", message: string, by: 'author' | 'moderator', } | { "type": "message_restored", message: Message, } | { "type": "message_pinned", message: Message, } | { "type": "message_unpinned", message: string, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
 /**
  * Milliseconds since 1970.
  */
@@ -210,7 +210,11 @@ at: number, } | { "type": "session_ended", session: string, room: string, code: 
 /**
  * The playlist's path.
  */
-url: string, } | { "type": "broadcast_started", room: string, broadcast: string, } | { "type": "broadcast_ended", room: string, broadcast: string, } | { "type": "stream_key_rotated", room: string, };
+url: string, } | { "type": "broadcast_started", room: string, broadcast: string, } | { "type": "broadcast_ended", room: string, broadcast: string, } | { "type": "stream_key_rotated", room: string, } | { "type": "queue_changed", 
+/**
+ * Reports and appeals that wait now.
+ */
+waiting: number, };
 
 export type Problem = { 
 /**
@@ -232,7 +236,11 @@ detail?: string,
 /**
  * Seconds to wait before trying again.
  */
-retry_after?: number, };
+retry_after?: number, 
+/**
+ * Until when it stays so, milliseconds since 1970.
+ */
+until?: number, };
 
 export type StageSession = { code: string, title: string, speakers: Array<string>, 
 /**

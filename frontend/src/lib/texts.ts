@@ -10,12 +10,20 @@ export type Arguments = Record<string, FluentVariable>;
 export type Texts = (key: string, args?: Arguments) => string;
 
 export type Feature =
-  'channels' | 'chat' | 'desk' | 'events' | 'live' | 'player' | 'schedule' | 'stages';
+  | 'channels'
+  | 'chat'
+  | 'desk'
+  | 'events'
+  | 'live'
+  | 'moderation'
+  | 'player'
+  | 'schedule'
+  | 'stages';
 
 const FALLBACK = 'en';
 
 const files = import.meta.glob<string>(
-  '../../../locales/*/{channels,chat,desk,events,live,player,schedule,stages}.ftl',
+  '../../../locales/*/{channels,chat,desk,events,live,moderation,player,schedule,stages}.ftl',
   {
     query: '?raw',
     import: 'default',

@@ -29,6 +29,15 @@ pub enum Action {
     SendDirect,
     /// The cards of people at the event, as far as they show themselves.
     SeePeople,
+    /// Reporting a message or a person to those who look after the event.
+    Report,
+    /// The reports' queue, removals, mutes, holds, slow mode, calm.
+    Moderate,
+    /// Bans from the event; a moderator's last a day at the most
+    /// ([`crate::sanctions::decide`]).
+    Ban,
+    /// The event's audit log.
+    ReadAudit,
     Register,
     /// Profile, export, deletion, sign-ins: one's own.
     ManageAccount,
@@ -45,7 +54,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 23] = [
         Self::SeeProgramme,
         Self::WatchStream,
         Self::ReadChat,
@@ -58,6 +67,10 @@ impl Action {
         Self::AdoptChannel,
         Self::SendDirect,
         Self::SeePeople,
+        Self::Report,
+        Self::Moderate,
+        Self::Ban,
+        Self::ReadAudit,
         Self::Register,
         Self::ManageAccount,
         Self::RunStage,
@@ -86,7 +99,7 @@ use Cell::{Own as O, Refused as N, Setting as S, Yes as Y};
 /// A host is at the event by another role; what is theirs as host is their
 /// channel alone.
 #[rustfmt::skip]
-pub const MATRIX: [(Action, [Cell; 8]); 19] = [
+pub const MATRIX: [(Action, [Cell; 8]); 23] = [
     (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y, Y]),
     (Action::WatchStream,   [S, Y, Y, S, Y, Y, Y, Y]),
     (Action::ReadChat,      [S, Y, Y, S, Y, Y, Y, Y]),
@@ -94,6 +107,10 @@ pub const MATRIX: [(Action, [Cell; 8]); 19] = [
     (Action::EditMessage,   [O, O, O, O, O, O, O, O]),
     (Action::RemoveMessage, [O, O, O, Y, Y, O, Y, Y]),
     (Action::PinMessage,    [N, N, N, Y, Y, N, Y, Y]),
+    (Action::Report,        [N, Y, Y, N, Y, Y, Y, Y]),
+    (Action::Moderate,      [N, N, N, N, Y, N, Y, Y]),
+    (Action::Ban,           [N, N, N, N, Y, N, Y, Y]),
+    (Action::ReadAudit,     [N, N, N, N, N, N, Y, Y]),
     (Action::OpenChannel,   [N, S, S, N, S, S, Y, Y]),
     (Action::HostChannel,   [N, N, N, Y, N, N, Y, Y]),
     (Action::AdoptChannel,  [N, N, N, N, N, N, Y, Y]),

@@ -58,6 +58,14 @@ struct Place {
     /// The halls, each with a session in it.
     rooms: [Hall; 2],
     speaker: String,
+    /// Somebody who was reported and muted.
+    muted: Uuid,
+    report: String,
+    sanction: String,
+    /// A message of theirs that waits.
+    held: String,
+    /// A removal of many messages.
+    bulk: String,
 }
 
 struct Hall {
@@ -237,6 +245,11 @@ fn fill(route: &Route, place: &Place, hall: &Hall, asset: &str) -> String {
         .replace("{channel}", &channel)
         .replace("{message}", &place.message.to_string())
         .replace("{seq}", "1")
+        .replace("{report}", &place.report)
+        .replace("{person}", &place.muted.to_string())
+        .replace("{sanction}", &place.sanction)
+        .replace("{held}", &place.held)
+        .replace("{bulk}", &place.bulk)
         .replace("{*file}", file)
         .replace("{file}", file)
 }
@@ -251,6 +264,7 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
     let key = key().to_string();
     let request = request.header("origin", &person.url);
     let open = if place.open { "yes" } else { "" };
+    let message = place.message.to_string();
     match route.path {
         "/api/v1/channels/{channel}/messages" => {
             return request.json(&json!({ "body": "hello", "key": key }));
@@ -299,6 +313,27 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/{event}/chat/{channel}/messages/{message}/remove" => vec![],
         "/{event}/chat/{channel}/messages/{message}/reactions" => {
             vec![("emoji", "🎉"), ("action", "add")]
+        }
+        // Nobody's, so that it is asked for and not found wanting.
+        "/{event}/conduct/appeal" => vec![("sanction", ""), ("words", "please")],
+        "/{event}/report" => vec![("message", &message), ("category", "spam"), ("words", "")],
+        "/{event}/moderate/report/{report}/claim" => vec![("claim", "yes")],
+        "/{event}/moderate/report/{report}/end" => {
+            vec![("outcome", "dismissed"), ("reason", "nothing to it")]
+        }
+        "/{event}/moderate/person/{person}" => vec![("kind", "warning"), ("reason", "be kind")],
+        "/{event}/organise/conduct" => vec![("code", ""), ("contact", "")],
+        "/{event}/moderate/settings" => vec![("words", "")],
+        // Nobody's box is ticked.
+        "/{event}/moderate/newcomers" => vec![("minutes", "5")],
+        "/{event}/moderate/newcomers/{bulk}/restore" => vec![],
+        "/{event}/moderate/slow-mode" => vec![("channel", "lobby"), ("seconds", "0")],
+        "/{event}/moderate/calm" => vec![("minutes", "0")],
+        // Refused, so that it is still there for the next.
+        "/{event}/moderate/held/{held}" => vec![("approve", "no")],
+        "/{event}/moderate/sanction/{sanction}/lift" => vec![("reason", "enough")],
+        "/{event}/moderate/sanction/{sanction}/appeal" => {
+            vec![("granted", "no"), ("answer", "it stays")]
         }
         "/{event}/organise/settings" => {
             vec![
@@ -378,6 +413,8 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
     }
     let speakers = root.page(&routes::speakers(event)).await;
     let speaker = codes(&speakers, &routes::speakers(event)).remove(0);
+    let bulk = raided(t, &root, event, channel).await;
+    let (muted, report, sanction, held) = judged(t, &root, event, channel).await;
     Place {
         event: event.into(),
         open,
@@ -386,7 +423,73 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
         message: root.say(channel, "hello").await.id.0,
         rooms,
         speaker,
+        muted,
+        report,
+        sanction,
+        held,
+        bulk,
     }
+}
+
+/// A newcomer's message that was removed, as one of many.
+async fn raided(t: &TestServer, root: &Person, event: &str, channel: Uuid) -> String {
+    let raider = t
+        .person_at(&format!("Raider-{event}"), Role::Attendee, event)
+        .await;
+    let until = t.service().now().0 + 3_600_000;
+    let new = format!("UPDATE person SET new_until = {until} WHERE name = 'Raider-{event}'");
+    execute(t.database_url(), &new).await;
+    let person = raider.say(channel, "raid").await.author.unwrap().id;
+    let path = routes::moderate_newcomers(event);
+    let (key, ticked) = (key().to_string(), format!("person-{person}"));
+    let form = [
+        ("key", key.as_str()),
+        ("minutes", "5"),
+        (ticked.as_str(), "yes"),
+    ];
+    assert_eq!(root.form(&path, &form).await.status(), 303);
+    let page = root.page(&path).await;
+    let (_, rest) = page.split_once("/moderate/newcomers/").expect("a removal");
+    rest[..36].to_owned()
+}
+
+/// Somebody who was reported and muted, with the ids of both.
+async fn judged(
+    t: &TestServer,
+    root: &Person,
+    event: &str,
+    channel: Uuid,
+) -> (Uuid, String, String, String) {
+    let name = format!("Muted-{event}");
+    let muted = t.person_at(&name, Role::Attendee, event).await;
+    let person = muted.say(channel, "shout").await.author.unwrap().id;
+    let post = async |path: String, fields: &[(&str, &str)]| {
+        let key = key().to_string();
+        let fields: Vec<(&str, &str)> = [("key", key.as_str())]
+            .into_iter()
+            .chain(fields.iter().copied())
+            .collect();
+        assert_eq!(root.form(&path, &fields).await.status(), 303, "{path}");
+    };
+    let about = person.to_string();
+    let report = [("person", about.as_str()), ("category", "spam")];
+    post(routes::make_report(event), &report).await;
+    let page = routes::moderate_person(event, person);
+    let hold = [("kind", "hold"), ("length", "60"), ("reason", "shouting")];
+    post(page.clone(), &hold).await;
+    let waits = muted.say_with_key(channel, "shout", key()).await;
+    assert_eq!(waits.status(), 202);
+    let mute = [("kind", "mute"), ("length", "60"), ("reason", "shouting")];
+    post(page.clone(), &mute).await;
+    let id_after = |page: &str, before: &str| {
+        let (_, rest) = page.split_once(before).expect(before);
+        rest[..36].to_owned()
+    };
+    let queue = root.page(&routes::moderate(event)).await;
+    let report = id_after(&queue, "/moderate/report/");
+    let held = id_after(&queue, "/moderate/held/");
+    let sanction = id_after(&root.page(&page).await, "/moderate/sanction/");
+    (person.0, report, sanction, held)
 }
 
 /// The lobby of an event, and its sessions.

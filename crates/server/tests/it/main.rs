@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod accounts;
+mod audit;
 mod channels;
 mod chat_exports;
 mod desk;
@@ -15,6 +16,7 @@ mod imports;
 mod live;
 mod mentions;
 mod messages;
+mod moderation;
 mod organise;
 mod pages;
 mod pins;

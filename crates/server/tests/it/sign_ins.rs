@@ -35,7 +35,7 @@ async fn with_clock(kind: Kind) -> (TestServer, ManualClock) {
 }
 
 /// Every mail so far, newest first, once nothing waits to be sent.
-async fn mails(t: &TestServer) -> Vec<StoredMail> {
+pub async fn mails(t: &TestServer) -> Vec<StoredMail> {
     let sent = async {
         while !dump(t.database_url()).await["job"].is_empty() {
             t.service().run_due_jobs().await.unwrap();
@@ -52,7 +52,7 @@ async fn mails(t: &TestServer) -> Vec<StoredMail> {
     folder.list(10_000).await.unwrap()
 }
 
-async fn register(t: &TestServer, person: &Person, name: &str, email: &str) -> Response {
+pub async fn register(t: &TestServer, person: &Person, name: &str, email: &str) -> Response {
     assert_eq!(
         person.get(&routes::register(EVENT)).await.status(),
         200,
@@ -70,7 +70,7 @@ async fn register(t: &TestServer, person: &Person, name: &str, email: &str) -> R
 }
 
 /// The path of the link in a mail, and its token.
-fn link(t: &TestServer, mail: &StoredMail) -> (String, String) {
+pub fn link(t: &TestServer, mail: &StoredMail) -> (String, String) {
     let base = format!(
         "{}/account/sign-in/confirm?token=",
         t.service().settings().base_url
@@ -84,7 +84,7 @@ fn link(t: &TestServer, mail: &StoredMail) -> (String, String) {
     (format!("/account/sign-in/confirm?token={token}"), token)
 }
 
-async fn confirm(person: &Person, token: &str) -> Response {
+pub async fn confirm(person: &Person, token: &str) -> Response {
     person
         .form("/account/sign-in/confirm", &[("token", token)])
         .await

@@ -194,6 +194,73 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "settings-refused",
         crate::organise::SettingsPage::sample_refused()
     );
+    page!("audit", crate::audit::AuditPage::sample());
+    page!("audit-empty", crate::audit::AuditPage::sample_empty());
+    page!("audit-hostile", crate::audit::AuditPage::sample_hostile());
+    page!("queue", crate::moderation::QueuePage::sample());
+    page!("queue-empty", crate::moderation::QueuePage::sample_empty());
+    page!(
+        "queue-hostile",
+        crate::moderation::QueuePage::sample_hostile()
+    );
+    page!("report", crate::moderation::ReportPage::sample());
+    page!("report-mine", crate::moderation::ReportPage::sample_mine());
+    page!(
+        "report-ended",
+        crate::moderation::ReportPage::sample_ended()
+    );
+    page!(
+        "report-hostile",
+        crate::moderation::ReportPage::sample_hostile()
+    );
+    page!("newcomers", crate::newcomers::NewcomersPage::sample());
+    page!(
+        "newcomers-empty",
+        crate::newcomers::NewcomersPage::sample_empty()
+    );
+    page!(
+        "newcomers-hostile",
+        crate::newcomers::NewcomersPage::sample_hostile()
+    );
+    page!("screening", crate::screening::ScreeningPage::sample());
+    page!(
+        "screening-refused",
+        crate::screening::ScreeningPage::sample_refused()
+    );
+    page!("person", crate::moderation::PersonPage::sample());
+    page!(
+        "person-empty",
+        crate::moderation::PersonPage::sample_empty()
+    );
+    page!(
+        "person-refused",
+        crate::moderation::PersonPage::sample_refused()
+    );
+    page!("conduct", crate::conduct::ConductPage::sample());
+    page!("conduct-empty", crate::conduct::ConductPage::sample_empty());
+    page!(
+        "conduct-hostile",
+        crate::conduct::ConductPage::sample_hostile()
+    );
+    page!("code", crate::conduct::CodePage::sample());
+    page!("code-refused", crate::conduct::CodePage::sample_refused());
+    page!(
+        "transparency",
+        crate::transparency::TransparencyPage::sample()
+    );
+    page!(
+        "transparency-empty",
+        crate::transparency::TransparencyPage::sample_empty()
+    );
+    page!("report-form", crate::conduct::ReportFormPage::sample());
+    page!(
+        "report-form-person",
+        crate::conduct::ReportFormPage::sample_person()
+    );
+    page!(
+        "report-form-refused",
+        crate::conduct::ReportFormPage::sample_refused()
+    );
     page!("watch", crate::watch::WatchPage::sample());
     page!("watch-empty", crate::watch::WatchPage::sample_empty());
     page!("watch-hostile", crate::watch::WatchPage::sample_hostile());

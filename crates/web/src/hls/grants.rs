@@ -111,7 +111,9 @@ impl Grants {
         let answer = match ask(&question.door).await {
             Ok(grant) => Ok(grant),
             Err(error) => match error.kind() {
-                kind @ (Kind::NotFound | Kind::SignInNeeded | Kind::Forbidden) => Err(kind),
+                kind @ (Kind::NotFound | Kind::SignInNeeded | Kind::Forbidden | Kind::Banned) => {
+                    Err(kind)
+                }
                 // A database that did not answer has refused nobody.
                 _ => return Err(error),
             },

@@ -15,6 +15,14 @@ const OTHERS: [&str; 1] = ["de"];
 const DYNAMIC: &[&str] = &[
     // One per problem type, session kind, language, notice, theme, month and
     // weekday; the views' tests render every one of them.
+    "audit-deed-",
+    "conduct-decided-",
+    "conduct-kind-",
+    "conduct-lifted-",
+    "conduct-outcome-",
+    "conduct-reason-",
+    "moderation-do-",
+    "moderation-held-",
     "problems-",
     "sessions-kind-",
     "sessions-language-",

@@ -131,6 +131,20 @@ export class Channel {
     }
   }
 
+  /** Shows what this page's reader said earlier and what waits for a moderator. */
+  showHeld(held: { source: string; refused: boolean }[]): void {
+    this.pending = [
+      ...held.map(({ source, refused }) => {
+        this.#next += 1;
+        return {
+          ...{ id: this.#next, body: source, expected: source, problem: null },
+          state: refused ? ('stopped' as const) : ('held' as const),
+        };
+      }),
+      ...this.pending,
+    ];
+  }
+
   /** Puts a refused message away and gives back its text. */
   takeBack(id: number): string {
     const body = this.pending.find((one) => one.id === id)?.body ?? '';

@@ -22,6 +22,8 @@ export interface ChatProps {
   at?: number | null;
   /** The thread that the page is about. */
   thread?: { id: string; seq: number } | null;
+  /** The reader's own messages that wait for a moderator, or were not let through. */
+  held?: { source: string; refused: boolean }[];
   may_remove?: boolean;
   may_pin?: boolean;
   lang: string;
@@ -42,6 +44,7 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
   };
   const root = props.thread?.id ?? null;
   const channel = new Channel(props.channel, props.topic, props.me, outside, root);
+  channel.showHeld(props.held ?? []);
   addEventListener('pagehide', () => channel.flush());
   const [texts] = await Promise.all([
     loadTexts(props.lang, ['chat', 'channels', 'live']),

@@ -11,7 +11,8 @@ export interface Pending {
   body: string;
   /** What becomes of it: a command's words. */
   expected: string;
-  state: 'sending' | 'sent' | 'refused';
+  /** `held` waits for a moderator; `stopped` was not let through. */
+  state: 'sending' | 'sent' | 'refused' | 'held' | 'stopped';
   problem: Problem | null;
 }
 
@@ -20,7 +21,8 @@ export function accepted(pending: Pending[], id: number): Pending[] {
 }
 
 export function refused(pending: Pending[], id: number, problem: Problem): Pending[] {
-  return pending.map((one) => (one.id === id ? { ...one, state: 'refused', problem } : one));
+  const state = problem.type === '/problems/held' ? 'held' : 'refused';
+  return pending.map((one) => (one.id === id ? { ...one, state, problem } : one));
 }
 
 export function without(pending: Pending[], id: number): Pending[] {
@@ -33,7 +35,10 @@ export function without(pending: Pending[], id: number): Pending[] {
  */
 export function replaced(pending: Pending[], message: Message): Pending[] {
   const stand = pending.find(
-    (one) => one.state !== 'refused' && one.expected.trim() === message.source.trim(),
+    (one) =>
+      one.state !== 'refused' &&
+      one.state !== 'stopped' &&
+      one.expected.trim() === message.source.trim(),
   );
   return stand ? without(pending, stand.id) : pending;
 }

@@ -39,6 +39,8 @@ export function apply(
         ...each(next, (message) => removed(message, event.message, event.by)),
         pins: next.pins.filter((pin) => pin.id !== event.message),
       };
+    case 'message_restored':
+      return each(next, (message) => restored(message, event.message));
     case 'message_pinned':
       return pinned(next, event.message, thread);
     case 'message_unpinned':
@@ -128,6 +130,17 @@ function removed(message: Message, id: string, by: 'author' | 'moderator'): Mess
   }
   if (message.reply_to?.id !== id) return message;
   return { ...message, reply_to: { ...message.reply_to, author: null, excerpt: '' } };
+}
+
+/** A moderator took a removal back: the words are there again, the reactions are not. */
+function restored(message: Message, back: Message): Message {
+  if (message.id === back.id) {
+    const { replies, last_reply_at } = message;
+    return { ...back, replies, last_reply_at };
+  }
+  if (message.reply_to?.id !== back.id) return message;
+  const quote = { author: back.author, excerpt: excerpt(plain(back.body)) };
+  return { ...message, reply_to: { ...message.reply_to, ...quote } };
 }
 
 function pinned(state: MessagePage, message: Message, thread: string | null): MessagePage {

@@ -1,6 +1,7 @@
 //! `hallway demo`: a living summit with an invented programme, and a way in for
 //! every role. Nothing to configure, no network needed.
 
+mod conduct;
 mod programme;
 mod seed;
 mod stream;

@@ -20,7 +20,7 @@ use hallway_service::reactions::AddReaction;
 use hallway_service::revisions::RemoveMessage;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
 
-use super::programme;
+use super::{conduct, programme};
 
 pub const SLUG: &str = "lantern";
 
@@ -48,7 +48,7 @@ impl PastClock {
     pub fn at(now: Timestamp) -> Self {
         Self(Arc::new(AtomicI64::new(now.0)))
     }
-    fn set(&self, now: Timestamp) {
+    pub(super) fn set(&self, now: Timestamp) {
         self.0.store(now.0, Ordering::Release);
     }
 }
@@ -97,6 +97,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
         }
     }
     converse(service, clock, now).await?;
+    conduct::fill(service, clock, now).await?;
     clock.set(now);
     Ok(())
 }

@@ -1,0 +1,96 @@
+//! What the demo's moderators have to do: a report that was worked on, and one
+//! that waits.
+
+use anyhow::Context;
+use hallway_model::access::Actor;
+use hallway_model::ids::ReportId;
+use hallway_model::reports::Outcome;
+use hallway_model::sanctions::SanctionKind;
+use hallway_model::time::{Span, Timestamp};
+use hallway_service::Service;
+use hallway_service::messages::Window;
+use hallway_service::reports::{Claim, ClaimReport, EndReport, MakeReport, Reported};
+
+use super::seed::{PastClock, SLUG, email};
+
+/// What was said by whom, reported by whom, and how that ended.
+const WARNED: Reportage = Reportage {
+    said: "Whoever still runs their own mail server deserves what they get.",
+    by: "Ines Carvalho",
+    category: "harassment",
+    words: "Not the tone we want in here, please.",
+    minutes_ago: 40,
+};
+const WAITING: Reportage = Reportage {
+    said: "Cheap followers and likes for your talk, write to me!",
+    by: "Elif Kaya",
+    category: "spam",
+    words: "",
+    minutes_ago: 4,
+};
+
+struct Reportage {
+    said: &'static str,
+    by: &'static str,
+    category: &'static str,
+    words: &'static str,
+    minutes_ago: i64,
+}
+
+pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyhow::Result<()> {
+    let moderator = actor(service, "Mina Moderator").await?;
+    let report = make(service, clock, now, &WARNED).await?;
+    let event = SLUG.to_owned();
+    let take = ClaimReport {
+        event: event.clone(),
+        report,
+        claim: Claim::Take,
+    };
+    service.write(&moderator, None, take).await?;
+    clock.set(now - Span::minutes(WARNED.minutes_ago - 6));
+    let warn = EndReport {
+        event,
+        report,
+        outcome: Outcome::Decided(SanctionKind::Warning),
+        length: None,
+        here: false,
+        reason:
+            "Disagree with what people do as much as you like, and leave out what they deserve."
+                .into(),
+    };
+    service.write(&moderator, None, warn).await?;
+    make(service, clock, now, &WAITING).await?;
+    Ok(())
+}
+
+async fn make(
+    service: &Service,
+    clock: &PastClock,
+    now: Timestamp,
+    what: &Reportage,
+) -> anyhow::Result<ReportId> {
+    clock.set(now - Span::minutes(what.minutes_ago));
+    let reporter = actor(service, what.by).await?;
+    let (_, channels) = service.channels(&reporter, SLUG).await?;
+    let lobby = channels.iter().find(|(c, _)| c.kind.session().is_none());
+    let (lobby, _) = lobby.context("the lobby")?;
+    let page = service
+        .messages(&reporter, lobby.id, Window::Latest, 100)
+        .await?;
+    let said = page.messages.iter().find(|m| m.source == what.said);
+    let report = MakeReport {
+        event: SLUG.into(),
+        reported: Reported::Message(said.context("the reported message")?.id),
+        category: what.category.into(),
+        words: what.words.into(),
+    };
+    Ok(service.write(&reporter, None, report).await?)
+}
+
+async fn actor(service: &Service, name: &str) -> anyhow::Result<Actor> {
+    let token = service
+        .make_token(&Actor::operator(), email(name)?, "demo")
+        .await?;
+    let signed_in = service.signed_in(token.reveal()).await?;
+    Ok(signed_in.context("a person of the demo")?.actor)
+}

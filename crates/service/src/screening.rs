@@ -1,0 +1,370 @@
+//! What is asked of a message before it is seen: slow mode, newcomers, unwanted
+//! words, calm; and the messages that wait for a moderator.
+
+use hallway_model::access::{Action, Actor, Object, allow};
+use hallway_model::audit::{Deed, Subject};
+use hallway_model::channels::Channel;
+use hallway_model::events::Event;
+use hallway_model::ids::{ChannelId, HeldId, PersonId};
+use hallway_model::messages::MessageText;
+use hallway_model::sanctions::SanctionKind;
+use hallway_model::screening::{
+    HoldReason, Refusal, Screening, ScreeningError, Situation, Verdict, WordsList, calm, screen,
+    slow_mode,
+};
+use hallway_model::time::{Span, Timestamp};
+use hallway_protocol::messages::Message;
+use hallway_protocol::rich_text;
+use hallway_store::channels;
+pub use hallway_store::screening::ListedHeld;
+use hallway_store::screening::{self as store, Held};
+
+use crate::Service;
+use crate::access::{access_channel_by_slug, access_event};
+use crate::audit::Noted;
+use crate::command::{Command, Ctx};
+use crate::error::Error;
+use crate::messages::{PostMessage, say};
+use crate::sanctions::queue_changed;
+use crate::sign_ins;
+
+/// Messages of one person that wait in one channel and are shown to them.
+const MAX_OWN: i64 = 20;
+/// Messages of one person that may wait at an event at once.
+const MAX_WAITING: i64 = 20;
+
+/// Whether the message may be said: yes, not now and why, or it waits.
+pub(crate) async fn ask(
+    ctx: &mut Ctx<'_>,
+    actor: &Actor,
+    person: PersonId,
+    event: &Event,
+    channel: &Channel,
+    text: &MessageText,
+) -> Result<Option<HoldReason>, Error> {
+    let now = ctx.now();
+    let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
+    let new_until = standing.new_until.filter(|until| now < *until);
+    let calmed = standing.calm_until.is_some_and(|until| now < until);
+    let said = if new_until.is_some() || calmed || standing.slow.is_some() {
+        store::said(ctx.conn, event.id, channel.id, person).await?
+    } else {
+        store::Said::default()
+    };
+    let situation = Situation {
+        exempt: allow(actor, Action::Moderate, &Object::event(event.id)),
+        new_until,
+        first: !said.something,
+        slow: standing.slow,
+        calm_until: standing.calm_until,
+        last_here: said.here,
+        last: said.anywhere,
+        held: held(actor, event, channel),
+        has_link: new_until.is_some() && rich_text::has_link(&rich_text::parse(text.as_str())),
+    };
+    match screen(&standing.rules, text.as_str(), &situation, now) {
+        Verdict::Say => Ok(None),
+        Verdict::Hold(reason) => Ok(Some(reason)),
+        Verdict::Refuse(refusal) => Err(Error::Screened { refusal, now }),
+    }
+}
+
+/// What is changed about a message is asked the same, but for pauses. It cannot
+/// wait: the message stands already.
+pub(crate) async fn ask_change(
+    ctx: &mut Ctx<'_>,
+    actor: &Actor,
+    event: &Event,
+    channel: &Channel,
+    text: &MessageText,
+) -> Result<(), Error> {
+    let person = actor.person.ok_or(Error::SignInNeeded)?;
+    let now = ctx.now();
+    let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
+    let situation = Situation {
+        exempt: allow(actor, Action::Moderate, &Object::event(event.id)),
+        new_until: standing.new_until,
+        held: held(actor, event, channel),
+        has_link: rich_text::has_link(&rich_text::parse(text.as_str())),
+        ..Situation::default()
+    };
+    match screen(&standing.rules, text.as_str(), &situation, now) {
+        Verdict::Say => Ok(()),
+        Verdict::Hold(HoldReason::Word) => Err(Error::Screened {
+            refusal: Refusal::Word,
+            now,
+        }),
+        Verdict::Hold(_) => Err(Error::Conflict(
+            "your messages wait for a moderator: those that stand cannot be changed".into(),
+        )),
+        Verdict::Refuse(refusal) => Err(Error::Screened { refusal, now }),
+    }
+}
+
+fn held(actor: &Actor, event: &Event, channel: &Channel) -> bool {
+    actor.sanctions.iter().any(|against| {
+        against.kind == SanctionKind::Hold
+            && against.event == event.id
+            && against.channel.is_none_or(|of| of == channel.id)
+    })
+}
+
+/// Keeps a message until a moderator has looked at it. Its answer is
+/// [`Error::Held`], with which a command ends and what it wrote stays.
+pub(crate) async fn hold(
+    ctx: &mut Ctx<'_>,
+    person: PersonId,
+    event: &Event,
+    command: &PostMessage,
+    text: &MessageText,
+    reason: HoldReason,
+) -> Error {
+    match keep(ctx, person, event, command, text, reason).await {
+        Ok(()) => Error::Held,
+        Err(error) => error,
+    }
+}
+
+async fn keep(
+    ctx: &mut Ctx<'_>,
+    person: PersonId,
+    event: &Event,
+    command: &PostMessage,
+    text: &MessageText,
+    reason: HoldReason,
+) -> Result<(), Error> {
+    if store::count_held_of(ctx.conn, event.id, person).await? >= MAX_WAITING {
+        return Err(Error::Conflict(
+            "so many of your messages wait already: let a moderator look at them first".into(),
+        ));
+    }
+    let held = Held {
+        id: ctx.id(),
+        event: event.id,
+        channel: command.channel,
+        author: person,
+        command: serde_json::to_string(command).map_err(|e| Error::Internal(e.to_string()))?,
+        source: text.as_str().to_owned(),
+        reason,
+        made: ctx.now(),
+        refused: None,
+    };
+    store::hold(ctx.conn, &held).await?;
+    queue_changed(ctx, event).await
+}
+
+/// Lets a message through that waits, or does not.
+#[derive(Clone, Debug)]
+pub struct EndHold {
+    pub event: String,
+    pub held: HeldId,
+    pub approve: bool,
+}
+
+impl Command for EndHold {
+    /// The message, where it was let through.
+    type Answer = Option<Message>;
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Option<Message>, Error> {
+        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
+        let held = store::find_held(ctx.conn, self.held)
+            .await?
+            .map(|listed| listed.held)
+            .filter(|held| held.event == event.id)
+            .ok_or(Error::NotFound)?;
+        if actor.person == Some(held.author) {
+            return Err(Error::Conflict(
+                "this is your own: somebody else has to look at it".into(),
+            ));
+        }
+        if held.refused.is_some() {
+            return Err(Error::Conflict("this was refused already".into()));
+        }
+        let message = if self.approve {
+            let channel = channels::find(ctx.conn, held.channel)
+                .await?
+                .ok_or(Error::NotFound)?;
+            let now = ctx.now();
+            let author = sign_ins::actor(ctx.conn, held.author, now).await?;
+            let object = Object::event(event.id).channel(channel.id);
+            if author
+                .sanction_against(Action::PostMessage, &object)
+                .is_some()
+            {
+                return Err(Error::Conflict(
+                    "its author may not write here any more".into(),
+                ));
+            }
+            let command: PostMessage = serde_json::from_str(&held.command)
+                .map_err(|e| Error::Internal(format!("a held message: {e}")))?;
+            let message = say(ctx, &author, held.author, &channel, command).await?;
+            store::delete_held(ctx.conn, held.id).await?;
+            Some(message)
+        } else {
+            store::refuse_held(ctx.conn, held.id, ctx.now()).await?;
+            None
+        };
+        let deed = if self.approve {
+            Deed::MessageApproved
+        } else {
+            Deed::MessageRefused
+        };
+        let noted = Noted::of(deed)
+            .on(Subject::Channel(held.channel))
+            .about(held.author);
+        ctx.note(actor, event.id, noted).await?;
+        queue_changed(ctx, &event).await?;
+        Ok(message)
+    }
+}
+
+/// What an event asks of messages.
+#[derive(Clone, Debug)]
+pub struct ChangeScreening {
+    pub event: String,
+    pub hold_first: bool,
+    pub newcomers_link: bool,
+    /// One entry per line.
+    pub words: String,
+    pub refuse_words: bool,
+}
+
+impl Command for ChangeScreening {
+    type Answer = ();
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
+        let words = WordsList::parse(&self.words, self.refuse_words).map_err(wrong)?;
+        let rules = Screening {
+            hold_first: self.hold_first,
+            newcomers_link: self.newcomers_link,
+            words,
+        };
+        let (before, _) = store::find(ctx.conn, event.id).await?;
+        if before == rules {
+            return Ok(());
+        }
+        store::set_rules(ctx.conn, event.id, &rules).await?;
+        ctx.note(actor, event.id, Noted::of(Deed::ScreeningChanged))
+            .await
+    }
+}
+
+/// A pause between two messages of one person in a channel.
+#[derive(Clone, Debug)]
+pub struct SetSlowMode {
+    pub event: String,
+    /// Slug.
+    pub channel: String,
+    /// As entered; nothing or 0 turns it off.
+    pub seconds: String,
+}
+
+impl Command for SetSlowMode {
+    type Answer = ();
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        let (event, channel) = access_channel_by_slug(
+            ctx.conn,
+            actor,
+            &self.event,
+            &self.channel,
+            Action::Moderate,
+        )
+        .await?;
+        let pause = slow_mode(&self.seconds).map_err(wrong)?;
+        store::set_slow(ctx.conn, channel.id, pause).await?;
+        let noted = Noted::of(Deed::SlowModeSet)
+            .on(Subject::Channel(channel.id))
+            .because(pause.map_or_else(|| "0 s".to_owned(), |p| format!("{} s", p.as_seconds())));
+        ctx.note(actor, event.id, noted).await
+    }
+}
+
+/// Calms a whole event by one click: everybody pauses between two messages,
+/// and those of newcomers wait (promise R25).
+#[derive(Clone, Debug)]
+pub struct Calm {
+    pub event: String,
+    /// 0 ends it.
+    pub minutes: i64,
+}
+
+impl Command for Calm {
+    type Answer = ();
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
+        let until = match self.minutes {
+            0 => None,
+            minutes => Some(calm(minutes, ctx.now()).map_err(wrong)?),
+        };
+        store::set_calm(ctx.conn, event.id, until).await?;
+        let deed = match until {
+            Some(_) => Deed::CalmBegun,
+            None => Deed::CalmEnded,
+        };
+        ctx.note(actor, event.id, Noted::of(deed).until(until))
+            .await?;
+        queue_changed(ctx, &event).await
+    }
+}
+
+fn wrong(error: ScreeningError) -> Error {
+    match error {
+        ScreeningError::TooManyWords => Error::invalid("entries", error),
+        ScreeningError::Slow => Error::invalid("seconds", error),
+        ScreeningError::Calm => Error::invalid("minutes", error),
+    }
+}
+
+/// An event's rules as moderators see them.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub event: Event,
+    pub screening: Screening,
+    /// The event's channels, with the pause of those in slow mode.
+    pub channels: Vec<(Channel, Option<Span>)>,
+}
+
+impl Service {
+    pub async fn screening(&self, actor: &Actor, event: &str) -> Result<Rules, Error> {
+        let mut conn = self.read().await?;
+        let event = access_event(&mut conn, actor, event, Action::Moderate).await?;
+        let (screening, _) = store::find(&mut conn, event.id).await?;
+        let slow = store::list_slow(&mut conn, event.id).await?;
+        let pause = |id: ChannelId| slow.iter().find(|(of, _)| *of == id).map(|(_, p)| *p);
+        let channels = channels::list(&mut conn, event.id, 500).await?;
+        Ok(Rules {
+            event,
+            screening,
+            channels: channels
+                .into_iter()
+                .map(|(channel, _)| {
+                    let pause = pause(channel.id);
+                    (channel, pause)
+                })
+                .collect(),
+        })
+    }
+
+    /// One's own messages that wait in a channel, or were refused lately.
+    pub async fn own_held(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+    ) -> Result<Vec<ListedHeld>, Error> {
+        match actor.person {
+            Some(person) => {
+                Ok(store::list_own(&mut self.read().await?, channel, person, MAX_OWN).await?)
+            }
+            None => Ok(vec![]),
+        }
+    }
+
+    /// Until when an event is calmed, if it is now.
+    pub async fn calmed_until(&self, event: &Event) -> Result<Option<Timestamp>, Error> {
+        let (_, until) = store::find(&mut self.read().await?, event.id).await?;
+        Ok(until.filter(|until| self.now() < *until))
+    }
+}

@@ -1,0 +1,198 @@
+//! Messages removed many at once, and what newcomers said lately.
+
+use hallway_model::ids::{BulkId, EventId, MessageId, PersonId};
+use hallway_model::time::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::db::{Conn, on};
+use crate::error::StoreError;
+
+/// What a newcomer said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lately {
+    pub message: MessageId,
+    pub author: PersonId,
+    pub author_name: String,
+    pub channel_name: String,
+    pub source: String,
+    pub sent: Timestamp,
+}
+
+/// A removal of many messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    pub id: BulkId,
+    pub made: Timestamp,
+    pub undone: Option<Timestamp>,
+    pub messages: i64,
+}
+
+/// A removed message with the words it had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub message: MessageId,
+    pub source: String,
+    pub body: String,
+}
+
+#[derive(FromRow)]
+struct LatelyRow {
+    id: Uuid,
+    author: Uuid,
+    author_name: String,
+    channel_name: String,
+    source: String,
+    sent: i64,
+}
+
+#[derive(FromRow)]
+struct BulkRow {
+    id: Uuid,
+    made: i64,
+    undone: Option<i64>,
+    messages: i64,
+}
+
+#[derive(FromRow)]
+struct KeptRow {
+    message: Uuid,
+    source: String,
+    body: String,
+}
+
+/// The first id that can have been made at a moment: ids are version 7, which
+/// sort by their time, so that no index on the time is needed.
+fn first_id(at: Timestamp) -> Uuid {
+    let millis = u128::from(at.0.max(0).unsigned_abs());
+    Uuid::from_u128((millis & 0xFFFF_FFFF_FFFF) << 80)
+}
+
+/// What people said since a moment who were new then, oldest first.
+pub async fn lately(
+    conn: &mut Conn,
+    event: EventId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<Lately>, StoreError> {
+    let rows: Vec<LatelyRow> = on!(conn, c => sqlx::query_as(
+        "SELECT m.id, m.author, p.name AS author_name, c.name AS channel_name, m.source, m.sent
+         FROM message m JOIN channel c ON c.id = m.channel JOIN person p ON p.id = m.author
+         WHERE m.id >= $2 AND c.event = $1 AND m.removed IS NULL AND p.new_until > m.sent
+         ORDER BY m.id LIMIT $3",
+    ).bind(event.0).bind(first_id(since)).bind(limit).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Lately {
+            message: MessageId(row.id),
+            author: PersonId(row.author),
+            author_name: row.author_name,
+            channel_name: row.channel_name,
+            source: row.source,
+            sent: Timestamp(row.sent),
+        })
+        .collect())
+}
+
+pub async fn insert(
+    conn: &mut Conn,
+    id: BulkId,
+    event: EventId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("INSERT INTO bulk_removal (id, event, made) VALUES ($1, $2, $3)")
+        .bind(id.0).bind(event.0).bind(now.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Keeps the words of a message that is about to be removed.
+pub async fn keep(conn: &mut Conn, bulk: BulkId, message: MessageId) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "INSERT INTO bulk_removed (bulk, message, source, body) SELECT $1, id, source, body FROM message WHERE id = $2",
+    ).bind(bulk.0).bind(message.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// The event of a removal, and when it was undone.
+pub async fn find(
+    conn: &mut Conn,
+    id: BulkId,
+) -> Result<Option<(EventId, Option<Timestamp>)>, StoreError> {
+    #[derive(FromRow)]
+    struct Row {
+        event: Uuid,
+        undone: Option<i64>,
+    }
+    let row: Option<Row> = on!(conn, c => sqlx::query_as("SELECT event, undone FROM bulk_removal WHERE id = $1")
+        .bind(id.0).fetch_optional(c).await)?;
+    Ok(row.map(|row| (EventId(row.event), row.undone.map(Timestamp))))
+}
+
+pub async fn list_kept(conn: &mut Conn, id: BulkId) -> Result<Vec<Kept>, StoreError> {
+    let rows: Vec<KeptRow> = on!(conn, c => sqlx::query_as(
+        "SELECT message, source, body FROM bulk_removed WHERE bulk = $1 ORDER BY message",
+    ).bind(id.0).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Kept {
+            message: MessageId(row.message),
+            source: row.source,
+            body: row.body,
+        })
+        .collect())
+}
+
+/// Removals whose words are still kept, newest first.
+pub async fn list(conn: &mut Conn, event: EventId, limit: i64) -> Result<Vec<Bulk>, StoreError> {
+    let rows: Vec<BulkRow> = on!(conn, c => sqlx::query_as(
+        "SELECT b.id, b.made, b.undone, COUNT(r.message) AS messages
+         FROM bulk_removal b LEFT JOIN bulk_removed r ON r.bulk = b.id
+         WHERE b.event = $1 GROUP BY b.id, b.made, b.undone ORDER BY b.made DESC LIMIT $2",
+    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Bulk {
+            id: BulkId(row.id),
+            made: Timestamp(row.made),
+            undone: row.undone.map(Timestamp),
+            messages: row.messages,
+        })
+        .collect())
+}
+
+/// Gives a message its words back.
+pub async fn restore(conn: &mut Conn, kept: &Kept) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE message SET source = $2, body = $3, removed = NULL WHERE id = $1")
+        .bind(kept.message.0).bind(&kept.source).bind(&kept.body).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// It was taken back: its words are where they were, and kept no longer.
+pub async fn undo(conn: &mut Conn, id: BulkId, now: Timestamp) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE bulk_removal SET undone = $2 WHERE id = $1").bind(id.0).bind(now.0)
+        .execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM bulk_removed WHERE bulk = $1").bind(id.0)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+pub async fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("DELETE FROM bulk_removal WHERE made < $1").bind(before.0)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_their_time() {
+        let at = Timestamp(1_795_461_600_000);
+        let id = Uuid::from_u128((0x1A2_0A0B_0C0D_u128 << 80) | (7 << 76) | 5);
+        let (seconds, nanos) = id.get_timestamp().unwrap().to_unix();
+        let made = Timestamp(seconds as i64 * 1_000 + i64::from(nanos / 1_000_000));
+        assert!(first_id(made) <= id && first_id(Timestamp(made.0 + 1)) > id);
+        assert!(first_id(at) < first_id(Timestamp(at.0 + 1)));
+    }
+}

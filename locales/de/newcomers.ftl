@@ -1,0 +1,10 @@
+newcomers-title = Was Neue gesagt haben
+newcomers-lead = Nach Konten, von denen, die neu waren, als sie es sagten. Nimm das Häkchen bei allen weg, die nichts getan haben.
+newcomers-window = In den letzten
+newcomers-look = Anzeigen
+newcomers-none = In dieser Zeit haben Neue nichts gesagt.
+newcomers-remove = Entfernen, was die angehakten Konten gesagt haben
+newcomers-removals = Kürzlich entfernt
+newcomers-removals-lead = Innerhalb eines Tages lässt es sich zurückgeben, ohne die Reaktionen, die es hatte.
+newcomers-restore = Zurückgeben
+newcomers-restored = Zurückgegeben.

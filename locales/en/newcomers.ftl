@@ -1,0 +1,10 @@
+newcomers-title = What newcomers said
+newcomers-lead = By account, of those who were new when they said it. Untick whoever did nothing wrong.
+newcomers-window = Within the last
+newcomers-look = Show
+newcomers-none = Newcomers said nothing in this time.
+newcomers-remove = Remove what the ticked accounts said
+newcomers-removals = Removed lately
+newcomers-removals-lead = Within a day it can be given back, without the reactions it had.
+newcomers-restore = Give it back
+newcomers-restored = Given back.
