@@ -1,53 +1,65 @@
-//! Moves bytes between a socket, its session, the hub and the service. One task
-//! per connection; its queue is bounded, and it sends everything that is
-//! pending before it flushes.
+//! Moves bytes between a connection, its session, the hub and the service. One
+//! task per connection, asleep while nothing is asked and everything that is
+//! written goes out at once: the hub writes events itself (links.rs).
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
 use hallway_model::access::Actor;
-use hallway_model::ids::IdempotencyKey;
-use hallway_protocol::frames::{MAX_CLIENT_FRAME, MAX_REPLAY, Me};
+use hallway_model::ids::{IdempotencyKey, SignInId};
+use hallway_protocol::frames::{MAX_CLIENT_FRAME, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
-use hallway_service::outbox::Replay;
 use hallway_service::{Error, Service, messages, pins, reactions, revisions};
-use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::hub::{Delivery, Hub, Socket};
-use crate::session::{Frame, Output, Past, Session, event_frame, frame, refuse};
+use crate::frames::{Frame, frame};
+use crate::hub::Hub;
+use crate::links::{Link, OWN};
+use crate::session::{Followed, Output, Session};
+use crate::streams::Place;
+use crate::turns::{ACCEPTS_PER_SECOND, Turns};
+use crate::wires::{Incoming, Wire};
 
 /// A client that says nothing for this long, not even a ping, is gone.
 const SILENCE: Duration = Duration::from_secs(90);
-/// A write that takes longer means the other side is not reading.
+/// A queue that stands still for longer means the other side is not reading.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Sockets let back in per second after a restart (promise R6).
-const ACCEPTS_PER_SECOND: usize = 500;
 
 /// Bytes of a message that are read at the most. More than a client may send,
 /// so that one who sends a little too much is told why the connection ends;
 /// unread bytes would make the kernel reset it and take that word along.
 pub const MAX_READ: usize = 4 * MAX_CLIENT_FRAME;
 
+/// Codes of a close (RFC 6455 §7.4.1, and the registry it opens).
+mod codes {
+    pub const NORMAL: u16 = 1000;
+    pub const UNSUPPORTED: u16 = 1003;
+    pub const POLICY: u16 = 1008;
+    pub const SIZE: u16 = 1009;
+    pub const RESTART: u16 = 1012;
+}
+
 /// Who is on the other side.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub actor: Actor,
     pub me: Option<Me>,
+    /// The sign-in or token that they showed.
+    pub sign_in: Option<SignInId>,
 }
 
 /// Everything a connection needs.
 #[derive(Clone)]
 pub struct Gateway {
-    service: Service,
-    hub: Hub,
+    pub(crate) service: Service,
+    pub(crate) hub: Hub,
     stop: CancellationToken,
-    open: Arc<()>,
+    turns: Arc<Turns>,
+    window: Arc<OnceLock<u64>>,
 }
 
 impl Gateway {
@@ -56,7 +68,8 @@ impl Gateway {
             service,
             hub,
             stop,
-            open: Arc::new(()),
+            turns: Arc::default(),
+            window: Arc::default(),
         }
     }
 
@@ -64,181 +77,15 @@ impl Gateway {
         &self.hub
     }
 
-    /// Serves one connection until it ends.
-    pub async fn serve(self, socket: WebSocket, client: Client) {
-        let (outgoing, incoming) = socket.split();
-        let (handle, deliveries) = self.hub.connect(client.actor.person);
-        let mut connection = Connection {
-            gateway: self,
-            client,
-            session: Session::default(),
-            handle,
-            outgoing,
-        };
-        connection.run(incoming, deliveries).await;
-        for topic in connection.session.topics().collect::<Vec<_>>() {
-            connection.gateway.hub.leave(topic, &connection.handle);
-        }
+    /// Waits until one more connection may be let in; false where too many
+    /// wait already, and the client shall come back later.
+    pub async fn turn(&self) -> bool {
+        self.turns.wait().await
     }
 
-    /// Milliseconds within which those connected now may come back.
-    fn reconnect_window(&self) -> u64 {
-        let open = Arc::strong_count(&self.open);
-        ((open / ACCEPTS_PER_SECOND) as u64 * 1_000).max(1_000)
-    }
-}
-
-struct Connection {
-    gateway: Gateway,
-    client: Client,
-    session: Session,
-    handle: Arc<Socket>,
-    outgoing: SplitSink<WebSocket, Message>,
-}
-
-/// The connection is over; how does not matter any more.
-struct Gone;
-
-impl Connection {
-    async fn run(
-        &mut self,
-        mut incoming: SplitStream<WebSocket>,
-        mut deliveries: mpsc::Receiver<Delivery>,
-    ) {
-        metrics::gauge!("hallway_live_connections").increment(1.0);
-        let hello = Session::hello(self.client.me.clone(), self.gateway.service.now().0);
-        if self.send(vec![Output::Send(hello)]).await.is_ok() {
-            let _ = self.pump(&mut incoming, &mut deliveries).await;
-        }
-        metrics::gauge!("hallway_live_connections").decrement(1.0);
-    }
-
-    async fn pump(
-        &mut self,
-        incoming: &mut SplitStream<WebSocket>,
-        deliveries: &mut mpsc::Receiver<Delivery>,
-    ) -> Result<(), Gone> {
-        let stop = self.gateway.stop.clone();
-        let handle = Arc::clone(&self.handle);
-        let mut pending = Vec::with_capacity(64);
-        loop {
-            let outputs = tokio::select! {
-                () = stop.cancelled() => return self.say_closing().await,
-                heard = tokio::time::timeout(SILENCE, incoming.next()) => match heard {
-                    Ok(Some(Ok(Message::Text(text)))) if text.len() > MAX_CLIENT_FRAME => {
-                        return self.close(close_code::SIZE, "a frame has at most 16384 bytes").await;
-                    }
-                    Ok(Some(Ok(Message::Text(text)))) => self.session.receive(&text),
-                    // Pings are answered by the library.
-                    Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
-                    Ok(Some(Ok(Message::Binary(_)))) => return self.close(close_code::UNSUPPORTED, "text frames only").await,
-                    Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => return Err(Gone),
-                },
-                count = deliveries.recv_many(&mut pending, 64) => {
-                    if count == 0 {
-                        return Err(Gone);
-                    }
-                    let mut outputs = vec![];
-                    for delivery in pending.drain(..) {
-                        match delivery {
-                            Delivery::Event { topic, seq, frame } => outputs.extend(self.session.event(topic, seq, &frame)),
-                            Delivery::Passing(frame) => outputs.push(Output::Send(frame)),
-                        }
-                    }
-                    outputs
-                }
-                () = handle.wake.notified() => {
-                    if handle.recheck.swap(false, Ordering::AcqRel) {
-                        self.recheck().await?;
-                    }
-                    if !handle.lagged.swap(false, Ordering::AcqRel) {
-                        continue;
-                    }
-                    while deliveries.try_recv().is_ok() {}
-                    self.session.lagged()
-                }
-            };
-            self.send(outputs).await?;
-        }
-    }
-
-    /// Carries out what the session wants, and flushes once at the end.
-    async fn send(&mut self, outputs: Vec<Output>) -> Result<(), Gone> {
-        let mut waiting: std::collections::VecDeque<Output> = outputs.into();
-        let mut fed = false;
-        while let Some(output) = waiting.pop_front() {
-            match output {
-                Output::Send(frame) => {
-                    self.feed(frame).await?;
-                    fed = true;
-                }
-                Output::Join { topic, present } => {
-                    if let Err(error) = self
-                        .gateway
-                        .service
-                        .may_hear(&self.client.actor, topic)
-                        .await
-                    {
-                        waiting.retain(|later| !matches!(later, Output::CatchUp { topic: t, .. } if *t == topic));
-                        waiting.extend(self.session.refused(topic, error.problem()));
-                    } else {
-                        self.gateway.hub.join(topic, &self.handle, present);
-                    }
-                }
-                Output::Leave(topic) => self.gateway.hub.leave(topic, &self.handle),
-                Output::CatchUp { topic, after } => match self.catch_up(topic, after).await {
-                    Ok(past) => waiting.extend(self.session.caught_up(topic, past)),
-                    Err(error) => waiting.extend(self.session.refused(topic, error.problem())),
-                },
-                Output::Run { key, command } => {
-                    waiting.push_back(self.run_command(key, command).await)
-                }
-            }
-        }
-        if fed { self.flush().await } else { Ok(()) }
-    }
-
-    /// What stands against the person has changed: what they may not hear any
-    /// more ends now (promise R24).
-    async fn recheck(&mut self) -> Result<(), Gone> {
-        let Some(person) = self.client.actor.person else {
-            return Ok(());
-        };
-        let service = self.gateway.service.clone();
-        let against = service.sanctions_against(person).await;
-        self.client.actor.sanctions = against.map_err(|_| Gone)?;
-        let mut outputs = vec![];
-        for topic in self.session.topics().collect::<Vec<_>>() {
-            if let Err(error) = service.may_hear(&self.client.actor, topic).await {
-                outputs.extend(self.session.refused(topic, error.problem()));
-            }
-        }
-        self.send(outputs).await
-    }
-
-    async fn catch_up(&self, topic: Topic, after: Option<i64>) -> Result<Past, Error> {
-        Ok(
-            match self
-                .gateway
-                .service
-                .replay(topic, after, MAX_REPLAY)
-                .await?
-            {
-                Replay::Events { events, latest } => Past::Events {
-                    events: events
-                        .into_iter()
-                        .map(|e| (e.seq, event_frame(topic, e.seq, &e.body)))
-                        .collect(),
-                    latest,
-                },
-                Replay::Resync { latest } => Past::TooMuch { latest },
-            },
-        )
-    }
-
-    async fn run_command(&self, key: Uuid, command: Command) -> Output {
-        let service = &self.gateway.service;
-        let actor = &self.client.actor;
+    /// Carries out a command and says what the client is to be told.
+    pub async fn run_command(&self, actor: &Actor, key: Uuid, command: Command) -> ServerFrame {
+        let service = &self.service;
         let once = Some(IdempotencyKey(key));
         let outcome = async {
             let person = actor.person.ok_or(Error::SignInNeeded)?;
@@ -293,45 +140,291 @@ impl Connection {
         }
         .await;
         match outcome {
-            Ok(()) => Output::Send(frame(&ServerFrame::Ack { key })),
+            Ok(()) => ServerFrame::Ack { key },
             Err(error) => {
                 log(&error);
-                refuse(Some(key), None, error.problem())
+                ServerFrame::Problem {
+                    key: Some(key),
+                    topic: None,
+                    problem: error.problem(),
+                }
             }
         }
     }
 
-    async fn feed(&mut self, frame: Frame) -> Result<(), Gone> {
-        in_time(self.outgoing.feed(Message::Text(frame))).await
+    /// Milliseconds within which those connected now may come back: all of
+    /// them, so it is worked out once, before the first has left.
+    fn reconnect_window(&self) -> u64 {
+        *self.window.get_or_init(|| window_for(self.hub.open()))
+    }
+}
+
+fn window_for(open: usize) -> u64 {
+    let milliseconds = open as u64 * 1_000 / u64::from(ACCEPTS_PER_SECOND);
+    milliseconds.max(1_000)
+}
+
+pub(crate) struct Connection {
+    gateway: Gateway,
+    client: Client,
+    session: Session,
+    link: Arc<Link>,
+    wire: Wire,
+    _place: Option<Place>,
+}
+
+/// The connection is over; how does not matter any more.
+struct Gone;
+
+impl Connection {
+    pub(crate) fn new(
+        gateway: Gateway,
+        client: Client,
+        link: Arc<Link>,
+        wire: Wire,
+        place: Option<Place>,
+    ) -> Self {
+        metrics::gauge!("hallway_live_connections").increment(1.0);
+        Self {
+            gateway,
+            client,
+            session: Session::default(),
+            link,
+            wire,
+            _place: place,
+        }
     }
 
-    async fn flush(&mut self) -> Result<(), Gone> {
-        in_time(self.outgoing.flush()).await
+    /// Greets, then serves until it ends. `asked` is subscribed to at once.
+    pub(crate) async fn run(mut self, mut incoming: Incoming, asked: Vec<Followed>) {
+        let now = self.gateway.service.now().0;
+        let hello = Session::hello(self.client.me.clone(), now);
+        let mut outputs = vec![Output::Send(hello)];
+        for Followed {
+            topic,
+            after,
+            present,
+        } in asked
+        {
+            outputs.extend(self.session.subscribe(topic, after, present));
+        }
+        if Box::pin(self.carry_out(outputs)).await.is_ok() {
+            let _ = self.pump(&mut incoming).await;
+        }
+    }
+
+    async fn pump(&mut self, incoming: &mut Incoming) -> Result<(), Gone> {
+        let stop = self.gateway.stop.clone();
+        let link = Arc::clone(&self.link);
+        let mut heard = Instant::now();
+        loop {
+            let pending = self.wire.has_pending(&link);
+            // Whoever does not read what they asked for is asked no more.
+            let listens = link.waiting() <= OWN;
+            let next = self.next_look(heard, incoming.speaks(), pending);
+            tokio::select! {
+                () = stop.cancelled() => return Box::pin(self.say_closing()).await,
+                message = incoming.next(), if listens => {
+                    heard = Instant::now();
+                    Box::pin(self.hear(message)).await?;
+                }
+                drained = self.wire.drain(&link, 0), if pending => {
+                    drained.map_err(|_| Gone)?;
+                    Box::pin(self.catch_up()).await?;
+                }
+                () = link.wake.notified() => {
+                    if link.is_broken() {
+                        return Err(Gone);
+                    }
+                    if link.take_recheck() {
+                        Box::pin(self.recheck()).await?;
+                    }
+                    if !self.wire.has_pending(&link) {
+                        Box::pin(self.catch_up()).await?;
+                    }
+                }
+                () = tokio::time::sleep_until(next) => {}
+            }
+            if self.is_over(heard, incoming.speaks()) {
+                return Err(Gone);
+            }
+            if !incoming.speaks() {
+                self.wire.beat(&link);
+            }
+        }
+    }
+
+    /// When there is something to do though nothing happens.
+    fn next_look(&self, heard: Instant, speaks: bool, pending: bool) -> Instant {
+        let next = if speaks {
+            heard + SILENCE
+        } else {
+            self.wire.next_beat()
+        };
+        if pending {
+            next.min(self.link.deadline(WRITE_TIMEOUT))
+        } else {
+            next
+        }
+    }
+
+    /// Whether the other side counts as gone.
+    fn is_over(&self, heard: Instant, speaks: bool) -> bool {
+        let now = Instant::now();
+        let silent = speaks && now >= heard + SILENCE;
+        let stuck = self.wire.has_pending(&self.link) && now >= self.link.deadline(WRITE_TIMEOUT);
+        silent || stuck
+    }
+
+    async fn hear(&mut self, message: Option<Message>) -> Result<(), Gone> {
+        let outputs = match message {
+            Some(Message::Text(text)) if text.len() > MAX_CLIENT_FRAME => {
+                return self
+                    .close(codes::SIZE, "a frame has at most 16384 bytes")
+                    .await;
+            }
+            Some(Message::Text(text)) => self.session.receive(&text),
+            // Pings are answered by the library.
+            Some(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => vec![],
+            Some(Message::Binary(_)) => {
+                return self.close(codes::UNSUPPORTED, "text frames only").await;
+            }
+            Some(Message::Close(_)) => return self.close(codes::NORMAL, "").await,
+            None => return Err(Gone),
+        };
+        self.carry_out(outputs).await
+    }
+
+    /// Carries out what the session wants, one after the other.
+    async fn carry_out(&mut self, outputs: Vec<Output>) -> Result<(), Gone> {
+        let mut waiting: VecDeque<Output> = outputs.into();
+        while let Some(output) = waiting.pop_front() {
+            match output {
+                Output::Send(frame) => self.say(&frame).await?,
+                Output::Join { topic, present } => match self.may_hear(topic).await {
+                    Ok(()) => self.gateway.hub.join(topic, &self.link, present),
+                    Err(error) => {
+                        waiting.retain(|later| !matches!(later, Output::CatchUp { topic: other, .. } if *other == topic));
+                        waiting.extend(self.session.refused(topic, error.problem()));
+                    }
+                },
+                Output::Hold(topic) => self.gateway.hub.hold(topic, &self.link),
+                Output::Leave(topic) => {
+                    self.gateway.hub.leave(topic, &self.link);
+                    self.link.found(topic);
+                }
+                Output::CatchUp {
+                    topic,
+                    after,
+                    announce,
+                } => {
+                    let hub = &self.gateway.hub;
+                    match hub.past(&self.gateway.service, topic, after).await {
+                        Ok(past) => waiting.extend(self.session.caught_up(topic, announce, past)),
+                        Err(error) => waiting.extend(self.session.refused(topic, error.problem())),
+                    }
+                }
+                Output::Settle { topic, last } => {
+                    self.gateway.hub.settle(topic, &self.link, last);
+                }
+                Output::Run { key, command } => {
+                    let told = self
+                        .gateway
+                        .run_command(&self.client.actor, key, command)
+                        .await;
+                    self.say(&frame(&told)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn may_hear(&mut self, topic: Topic) -> Result<(), Error> {
+        self.gateway
+            .service
+            .may_hear(&self.client.actor, topic)
+            .await
+    }
+
+    /// Reads again what was lost.
+    async fn catch_up(&mut self) -> Result<(), Gone> {
+        while let Some((topic, first)) = self.link.lost() {
+            let outputs = self.session.lost(topic, first);
+            self.carry_out(outputs).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks anew who this is and what they may hear; where the database does
+    /// not answer, nothing more is told.
+    async fn recheck(&mut self) -> Result<(), Gone> {
+        let Some((sign_in, person)) = self.client.sign_in.zip(self.client.actor.person) else {
+            return Ok(());
+        };
+        match self.gateway.service.actor_again(person, sign_in).await {
+            Ok(Some(actor)) => self.client.actor = actor,
+            Ok(None) => return self.close(codes::POLICY, "the sign-in has ended").await,
+            Err(error) => {
+                log(&error);
+                return Err(Gone);
+            }
+        }
+        for topic in self.session.topics().collect::<Vec<_>>() {
+            if let Err(error) = self.may_hear(topic).await {
+                let outputs = self.session.refused(topic, error.problem());
+                self.carry_out(outputs).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says something of its own, and waits where that does not fit.
+    async fn say(&mut self, frame: &Frame) -> Result<(), Gone> {
+        self.link.own(frame);
+        if self.link.waiting() > OWN {
+            self.drain(OWN / 2).await?;
+        }
+        Ok(())
+    }
+
+    async fn drain(&mut self, below: usize) -> Result<(), Gone> {
+        let link = Arc::clone(&self.link);
+        loop {
+            let stuck = link.deadline(WRITE_TIMEOUT);
+            tokio::select! {
+                drained = self.wire.drain(&link, below) => return drained.map_err(|_| Gone),
+                () = tokio::time::sleep_until(stuck) => {
+                    if Instant::now() >= link.deadline(WRITE_TIMEOUT) {
+                        return Err(Gone);
+                    }
+                }
+            }
+        }
     }
 
     async fn say_closing(&mut self) -> Result<(), Gone> {
         let reconnect_within_ms = self.gateway.reconnect_window();
-        self.feed(frame(&ServerFrame::Closing {
+        self.say(&frame(&ServerFrame::Closing {
             reconnect_within_ms,
         }))
         .await?;
-        self.close(close_code::RESTART, "the server restarts").await
+        self.close(codes::RESTART, "the server restarts").await
     }
 
-    async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Gone> {
-        let frame = CloseFrame {
-            code,
-            reason: reason.into(),
-        };
-        in_time(self.outgoing.send(Message::Close(Some(frame)))).await?;
+    async fn close(&mut self, code: u16, reason: &str) -> Result<(), Gone> {
+        self.link.own(&Frame::close(code, reason));
+        self.drain(0).await?;
         Err(Gone)
     }
 }
 
-async fn in_time<F: Future<Output = Result<(), axum::Error>>>(write: F) -> Result<(), Gone> {
-    match tokio::time::timeout(WRITE_TIMEOUT, write).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Gone),
+impl Drop for Connection {
+    fn drop(&mut self) {
+        for topic in self.session.topics() {
+            self.gateway.hub.leave(topic, &self.link);
+        }
+        self.gateway.hub.disconnect(&self.link);
+        metrics::gauge!("hallway_live_connections").decrement(1.0);
     }
 }
 
@@ -339,5 +432,18 @@ async fn in_time<F: Future<Output = Result<(), axum::Error>>>(write: F) -> Resul
 fn log(error: &Error) {
     if let Error::Internal(why) = error {
         tracing::error!(why, "a command failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_who_were_here_fit_into_the_window() {
+        assert_eq!(window_for(1), 1_000);
+        assert_eq!(window_for(500), 1_000);
+        assert_eq!(window_for(750), 1_500);
+        assert_eq!(window_for(5_000), 10_000);
     }
 }

@@ -1,73 +1,45 @@
 //! Where the bus meets the sockets: each event becomes one frame, serialised
-//! once, and goes to every socket of its topic in order. A socket that does not
-//! keep up loses its queue, never anyone else's time, and catches up from the
-//! record.
+//! once, and is written to every socket of its topic in order. A socket that
+//! does not keep up loses its queue, never anyone else's time, and catches up
+//! from the record.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use hallway_bus::{Bus, Envelope, Received};
 use hallway_protocol::frames::MAX_REPLAY;
 use hallway_protocol::{PersonId, ServerFrame, Topic};
-use hallway_service::Service;
 use hallway_service::outbox::Replay;
-use tokio::sync::{Notify, mpsc};
+use hallway_service::{Error, Service};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::session::{Frame, event_frame, frame};
+use crate::frames::{event_frame, frame};
+use crate::links::Link;
+use crate::seats::Numbered;
+use crate::session::Past;
+use crate::topics::Listeners;
 
-/// Frames a socket may be behind.
-const QUEUE: usize = 256;
-/// How long an event that came early waits for the one before it.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// How often counts are told, and early events looked at.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// What a socket gets from the hub.
-#[derive(Clone, Debug)]
-pub(crate) enum Delivery {
-    Event {
-        topic: Topic,
-        seq: i64,
-        frame: Frame,
-    },
-    /// Not recorded and not numbered.
-    Passing(Frame),
-}
-
-pub(crate) struct Socket {
-    id: u64,
-    person: Option<PersonId>,
-    queue: mpsc::Sender<Delivery>,
-    /// The queue overflowed; the socket clears it when it has caught up.
-    pub(crate) lagged: AtomicBool,
-    /// What its person may hear has changed since it was asked.
-    pub(crate) recheck: AtomicBool,
-    pub(crate) wake: Notify,
-}
+/// Envelopes taken from the bus before they are handed out.
+const GATHERED: usize = 256;
 
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
 struct Inner {
-    topics: Mutex<HashMap<Topic, Listeners>>,
-    next_socket: AtomicU64,
+    topics: Mutex<HashMap<Topic, Arc<Mutex<Listeners>>>>,
+    links: Mutex<HashMap<u64, Weak<Link>>>,
+    next_link: AtomicU64,
 }
 
-#[derive(Default)]
-struct Listeners {
-    sockets: Vec<Arc<Socket>>,
-    /// Ids of the sockets that count as being there.
-    present: HashSet<u64>,
-    /// Number of the last event handed out; none until the first one.
-    last: Option<i64>,
-    early: BTreeMap<i64, (Instant, Frame)>,
-    /// The count told last; none where somebody came who has not heard it.
-    told: Option<usize>,
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Hub {
@@ -75,7 +47,8 @@ impl Hub {
     pub fn start(bus: &Bus, service: Service, stop: CancellationToken) -> Self {
         let hub = Self(Arc::new(Inner {
             topics: Mutex::new(HashMap::new()),
-            next_socket: AtomicU64::new(1),
+            links: Mutex::new(HashMap::new()),
+            next_link: AtomicU64::new(1),
         }));
         let receiver = bus.subscribe();
         tokio::spawn(hub.clone().run(receiver, service, stop));
@@ -84,142 +57,230 @@ impl Hub {
 
     /// How many are there, such as a stage's viewers: sockets that said so.
     pub fn count(&self, topic: Topic) -> usize {
-        self.topics()
-            .get(&topic)
-            .map_or(0, |listeners| listeners.present.len())
+        self.find(topic)
+            .map_or(0, |listeners| lock(&listeners).present())
+    }
+
+    /// Live connections of this process.
+    pub fn open(&self) -> usize {
+        lock(&self.0.links).len()
     }
 
     /// Tells everyone on a topic something that is not recorded.
     pub fn tell(&self, topic: Topic, passing: &ServerFrame) {
-        let passing = frame(passing);
-        if let Some(listeners) = self.topics().get(&topic) {
-            for socket in &listeners.sockets {
-                // Passing news is the first to go where a queue is full.
-                let _ = socket.queue.try_send(Delivery::Passing(passing.clone()));
+        if let Some(listeners) = self.find(topic) {
+            lock(&listeners).pass(&frame(passing));
+        }
+    }
+
+    /// Asks anew what one person may hear, on each of their connections; the
+    /// topics that they may hear no more are refused there.
+    pub fn recheck(&self, person: PersonId) {
+        let links: Vec<Arc<Link>> = lock(&self.0.links)
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
+        for link in links.iter().filter(|link| link.person == Some(person)) {
+            link.ask_again();
+        }
+    }
+
+    pub(crate) fn connect(&self, person: Option<PersonId>, tcp: Option<TcpStream>) -> Arc<Link> {
+        let id = self.0.next_link.fetch_add(1, Ordering::Relaxed);
+        let link = Arc::new(Link::new(id, person, tcp));
+        lock(&self.0.links).insert(id, Arc::downgrade(&link));
+        link
+    }
+
+    pub(crate) fn disconnect(&self, link: &Link) {
+        lock(&self.0.links).remove(&link.id);
+    }
+
+    pub(crate) fn join(&self, topic: Topic, link: &Arc<Link>, present: bool) {
+        loop {
+            let listeners = Arc::clone(
+                lock(&self.0.topics)
+                    .entry(topic)
+                    .or_insert_with(|| Arc::new(Mutex::new(Listeners::new(topic)))),
+            );
+            let mut listeners = lock(&listeners);
+            // The last one may have left since; the next look finds another.
+            if !listeners.closed {
+                return listeners.join(link, present);
             }
         }
     }
 
-    pub(crate) fn connect(
+    pub(crate) fn leave(&self, topic: Topic, link: &Link) {
+        let Some(listeners) = self.find(topic) else {
+            return;
+        };
+        let mut listeners = lock(&listeners);
+        listeners.leave(link.id);
+        if listeners.len() > 0 || listeners.closed {
+            return;
+        }
+        listeners.closed = true;
+        drop(listeners);
+        let mut topics = lock(&self.0.topics);
+        if topics.get(&topic).is_some_and(|found| lock(found).closed) {
+            topics.remove(&topic);
+        }
+    }
+
+    /// Lets the topic's events wait for this connection, which catches up.
+    pub(crate) fn hold(&self, topic: Topic, link: &Link) {
+        match self.find(topic) {
+            Some(listeners) => lock(&listeners).hold(link),
+            None => link.found(topic),
+        }
+        // Where it has left the topic meanwhile nothing is to be found.
+        link.found(topic);
+    }
+
+    /// The past up to `last` was handed on; the topic is live from now on.
+    pub(crate) fn settle(&self, topic: Topic, link: &Link, last: i64) {
+        let Some(listeners) = self.find(topic) else {
+            return;
+        };
+        if lock(&listeners).settle(link, last) {
+            link.own(&frame(&ServerFrame::Resync { topic }));
+        }
+    }
+
+    /// What happened on a topic after a number. Many who ask at the same time
+    /// cost one look into the record.
+    pub(crate) async fn past(
         &self,
-        person: Option<PersonId>,
-    ) -> (Arc<Socket>, mpsc::Receiver<Delivery>) {
-        let (queue, deliveries) = mpsc::channel(QUEUE);
-        let id = self.0.next_socket.fetch_add(1, Ordering::Relaxed);
-        (
-            Arc::new(Socket {
-                id,
-                person,
-                queue,
-                lagged: AtomicBool::new(false),
-                recheck: AtomicBool::new(false),
-                wake: Notify::new(),
-            }),
-            deliveries,
-        )
+        service: &Service,
+        topic: Topic,
+        after: Option<i64>,
+    ) -> Result<Past, Error> {
+        let Some(listeners) = self.find(topic) else {
+            return read(service, topic, after).await;
+        };
+        let at_hand = || {
+            let found = lock(&listeners).past(after, Instant::now());
+            found.map(|(events, latest)| Past::Events { events, latest })
+        };
+        if let Some(past) = at_hand() {
+            return Ok(past);
+        }
+        let reading = Arc::clone(&lock(&listeners).reading);
+        let _turn = reading.lock().await;
+        if let Some(past) = at_hand() {
+            return Ok(past);
+        }
+        metrics::counter!("hallway_live_record_reads_total").increment(1);
+        let past = read(service, topic, after).await?;
+        if let Past::Events { events, latest } = &past {
+            lock(&listeners).learn(events, *latest, Instant::now());
+        }
+        Ok(past)
     }
 
-    pub(crate) fn join(&self, topic: Topic, socket: &Arc<Socket>, present: bool) {
-        let mut topics = self.topics();
-        let listeners = topics.entry(topic).or_default();
-        if !listeners.sockets.iter().any(|other| other.id == socket.id) {
-            listeners.sockets.push(Arc::clone(socket));
-        }
-        if present {
-            listeners.present.insert(socket.id);
-        } else {
-            listeners.present.remove(&socket.id);
-        }
-        listeners.told = None;
+    fn find(&self, topic: Topic) -> Option<Arc<Mutex<Listeners>>> {
+        lock(&self.0.topics).get(&topic).cloned()
     }
 
-    pub(crate) fn leave(&self, topic: Topic, socket: &Arc<Socket>) {
-        let mut topics = self.topics();
-        if let Some(listeners) = topics.get_mut(&topic) {
-            listeners.sockets.retain(|other| other.id != socket.id);
-            listeners.present.remove(&socket.id);
-            if listeners.sockets.is_empty() {
-                topics.remove(&topic);
-            }
-        }
-    }
-
-    fn topics(&self) -> std::sync::MutexGuard<'_, HashMap<Topic, Listeners>> {
-        self.0.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all(&self) -> Vec<(Topic, Arc<Mutex<Listeners>>)> {
+        let topics = lock(&self.0.topics);
+        topics
+            .iter()
+            .map(|(topic, listeners)| (*topic, Arc::clone(listeners)))
+            .collect()
     }
 
     async fn run(self, mut bus: hallway_bus::Receiver, service: Service, stop: CancellationToken) {
         let mut counts = tokio::time::interval(COUNT_EVERY);
         let mut looks = tokio::time::interval(LOOK_EVERY);
+        // Topics with something to hand out, and when.
+        let mut due: HashMap<Topic, Instant> = HashMap::new();
         loop {
+            let next = due.values().min().copied();
+            let tick = async {
+                match next {
+                    Some(next) => tokio::time::sleep_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
-                received = bus.receive() => match received {
-                    Received::Envelope(envelope) => self.hand_out(&envelope),
-                    Received::RightsChanged(person) => self.recheck(person),
-                    Received::Lagged(lost) => {
-                        tracing::warn!(lost, "the hub fell behind the bus; reading the record");
-                        let all: Vec<Topic> = self.topics().keys().copied().collect();
-                        self.fill(&service, all).await;
+                received = bus.receive() => {
+                    let mut received = Some(received);
+                    // What is there already goes out together.
+                    for _ in 0..GATHERED {
+                        match received {
+                            Some(Received::Envelope(envelope)) => self.note(&envelope, &mut due),
+                            Some(Received::RightsChanged(person)) => self.recheck(person),
+                            Some(Received::Lagged(lost)) => {
+                                tracing::warn!(lost, "the hub fell behind the bus; reading the record");
+                                let all = self.all().into_iter().map(|(topic, _)| topic).collect();
+                                self.fill(&service, all, &mut due).await;
+                            }
+                            Some(Received::Closed) => return,
+                            None => break,
+                        }
+                        received = bus.try_receive();
                     }
-                    Received::Closed => return,
-                },
+                }
+                () = tick => {}
                 _ = looks.tick() => {
                     let waiting = self.waiting_too_long();
-                    self.fill(&service, waiting).await;
+                    self.fill(&service, waiting, &mut due).await;
                 }
                 _ = counts.tick() => self.tell_counts(),
             }
+            self.hand_out(&mut due);
         }
     }
 
-    /// Has every connection of a person ask again what it may hear.
-    fn recheck(&self, person: PersonId) {
-        for listeners in self.topics().values() {
-            let theirs = |socket: &&Arc<Socket>| socket.person == Some(person);
-            for socket in listeners.sockets.iter().filter(theirs) {
-                socket.recheck.store(true, Ordering::Release);
-                socket.wake.notify_one();
-            }
-        }
-    }
-
-    fn hand_out(&self, envelope: &Envelope) {
-        let mut topics = self.topics();
-        let Some(listeners) = topics.get_mut(&envelope.topic) else {
+    fn note(&self, envelope: &Envelope, due: &mut HashMap<Topic, Instant>) {
+        let Some(listeners) = self.find(envelope.topic) else {
             return;
         };
         let Ok(body) = std::str::from_utf8(&envelope.body) else {
             return;
         };
         let event = event_frame(envelope.topic, envelope.seq, body);
-        listeners.take(envelope.topic, envelope.seq, event);
+        let now = Instant::now();
+        let mut listeners = lock(&listeners);
+        if listeners.take(envelope.seq, event, now)
+            && let Some(at) = listeners.due_at(now)
+        {
+            due.insert(envelope.topic, at);
+        }
+    }
+
+    fn hand_out(&self, due: &mut HashMap<Topic, Instant>) {
+        let now = Instant::now();
+        due.retain(|topic, at| {
+            if *at > now {
+                return true;
+            }
+            if let Some(listeners) = self.find(*topic) {
+                lock(&listeners).hand_out(now);
+            }
+            false
+        });
     }
 
     fn waiting_too_long(&self) -> Vec<Topic> {
         let now = Instant::now();
-        let late = |listeners: &Listeners| {
-            listeners
-                .early
-                .values()
-                .next()
-                .is_some_and(|(since, _)| now.duration_since(*since) > PATIENCE)
-        };
-        self.topics()
-            .iter()
-            .filter(|(_, listeners)| late(listeners))
-            .map(|(topic, _)| *topic)
+        self.all()
+            .into_iter()
+            .filter(|(_, listeners)| lock(listeners).waits_too_long(now))
+            .map(|(topic, _)| topic)
             .collect()
     }
 
     /// Reads what is missing from the record and hands it out.
-    async fn fill(&self, service: &Service, topics: Vec<Topic>) {
+    async fn fill(&self, service: &Service, topics: Vec<Topic>, due: &mut HashMap<Topic, Instant>) {
         for topic in topics {
-            let Some(last) = self
-                .topics()
-                .get(&topic)
-                .and_then(|listeners| listeners.last)
-            else {
+            let Some(listeners) = self.find(topic) else {
+                continue;
+            };
+            let Some(last) = lock(&listeners).last() else {
                 continue;
             };
             let replay = match service.replay(topic, Some(last), MAX_REPLAY).await {
@@ -229,91 +290,49 @@ impl Hub {
                     continue;
                 }
             };
-            let mut guard = self.topics();
-            let Some(listeners) = guard.get_mut(&topic) else {
-                continue;
-            };
+            let now = Instant::now();
+            let mut listeners = lock(&listeners);
             match replay {
                 Replay::Events { events, .. } => {
                     for event in events {
                         let frame = event_frame(topic, event.seq, &event.body);
-                        listeners.take(topic, event.seq, frame);
+                        listeners.take(event.seq, frame, now);
+                    }
+                    if let Some(at) = listeners.due_at(now) {
+                        due.insert(topic, at);
                     }
                 }
-                Replay::Resync { latest } => {
-                    listeners.last = Some(latest);
-                    listeners.early.clear();
-                    for socket in &listeners.sockets {
-                        socket.lag();
-                    }
-                }
+                Replay::Resync { latest } => listeners.skip_to(latest),
             }
         }
     }
 
     fn tell_counts(&self) {
-        let mut topics = self.topics();
-        let mut open = 0;
-        for (topic, listeners) in topics.iter_mut() {
-            open += listeners.sockets.len();
-            let count = listeners.present.len();
-            if !matches!(topic, Topic::Stage(_)) || listeners.told == Some(count) {
-                continue;
-            }
-            listeners.told = Some(count);
-            let passing = frame(&ServerFrame::Count {
-                topic: *topic,
-                count: count as i64,
-            });
-            for socket in &listeners.sockets {
-                let _ = socket.queue.try_send(Delivery::Passing(passing.clone()));
+        let (mut held, now) = (0, Instant::now());
+        for (topic, listeners) in self.all() {
+            let mut listeners = lock(&listeners);
+            held += listeners.len();
+            listeners.forget(now);
+            if let Some(count) = listeners.count_to_tell() {
+                let count = count as i64;
+                listeners.pass(&frame(&ServerFrame::Count { topic, count }));
             }
         }
-        metrics::gauge!("hallway_live_subscriptions").set(open as f64);
+        metrics::gauge!("hallway_live_subscriptions").set(held as f64);
     }
 }
 
-impl Listeners {
-    /// Hands out an event when its turn has come; one that is early waits.
-    fn take(&mut self, topic: Topic, seq: i64, event: Frame) {
-        match self.last {
-            Some(last) if seq <= last => return,
-            Some(last) if seq > last + 1 => {
-                self.early.insert(seq, (Instant::now(), event));
-                return;
-            }
-            _ => self.send(topic, seq, event),
-        }
-        while let Some((seq, (_, event))) = self.early.pop_first() {
-            if self.last.is_some_and(|last| seq > last + 1) {
-                self.early.insert(seq, (Instant::now(), event));
-                return;
-            }
-            if self.last.is_none_or(|last| seq > last) {
-                self.send(topic, seq, event);
-            }
-        }
-    }
-
-    fn send(&mut self, topic: Topic, seq: i64, event: Frame) {
-        self.last = Some(seq);
-        for socket in &self.sockets {
-            let delivery = Delivery::Event {
-                topic,
-                seq,
-                frame: event.clone(),
+async fn read(service: &Service, topic: Topic, after: Option<i64>) -> Result<Past, Error> {
+    Ok(match service.replay(topic, after, MAX_REPLAY).await? {
+        Replay::Events { events, latest } => {
+            let event = |event: hallway_service::outbox::Numbered| -> Numbered {
+                (event.seq, event_frame(topic, event.seq, &event.body))
             };
-            if socket.queue.try_send(delivery).is_err() {
-                socket.lag();
+            Past::Events {
+                events: events.into_iter().map(event).collect(),
+                latest,
             }
         }
-    }
-}
-
-impl Socket {
-    fn lag(&self) {
-        metrics::counter!("hallway_live_lagged_total").increment(1);
-        self.lagged.store(true, Ordering::Release);
-        self.wake.notify_one();
-    }
+        Replay::Resync { latest } => Past::TooMuch { latest },
+    })
 }

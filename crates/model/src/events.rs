@@ -33,6 +33,8 @@ pub struct Settings {
     /// Visitors may read public channels.
     pub guests_read_chat: bool,
     pub registration_open: bool,
+    /// Nothing here is real: invented guests may fill it (`hallway rehearse`).
+    pub rehearsal: bool,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             guests_watch: true,
             guests_read_chat: true,
             registration_open: true,
+            rehearsal: false,
         }
     }
 }

@@ -106,6 +106,33 @@ pub enum Command {
     /// Stages
     #[command(subcommand)]
     Stage(Stage),
+    /// Play attendees against a running event, and tell how it went
+    Rehearse {
+        /// The event's slug
+        #[arg(long)]
+        event: String,
+        /// How many take part (at most 20,000)
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+        people: u32,
+        /// How long (at most 600)
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
+        minutes: u32,
+        /// Where the event is reached [default: where this installation serves it]
+        #[arg(long)]
+        url: Option<String>,
+        /// Only make the guests, and print a token for each: for --with
+        #[arg(long, conflicts_with = "with")]
+        tokens: bool,
+        /// Play the guests of these tokens, from a machine that has no database
+        #[arg(long, value_name = "FILE")]
+        with: Option<PathBuf>,
+        /// Even where the event is not marked as a rehearsal
+        #[arg(long)]
+        yes_really: bool,
+        /// Print the report as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Bring the database's schema up to date
     Migrate,
     /// Check database, storage, ports, ffmpeg, mail, clock and TLS, and say what to do

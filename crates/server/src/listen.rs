@@ -2,7 +2,6 @@
 //! how many there are and on how long each may take to say what it wants; and
 //! a stop that lets running requests finish. What is answered is the router's.
 
-mod streams;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::certificates::Certificates;
-use streams::{Place, Stream};
+use hallway_gateway::{Place, Stream};
 
 /// How much the world may ask of us.
 #[derive(Clone, Copy, Debug)]
@@ -178,7 +177,7 @@ impl Serving {
             Some(certificates) => {
                 let handshake = certificates.acceptor().accept(tcp);
                 match tokio::time::timeout(self.limits.patience, handshake).await {
-                    Ok(Ok(tls)) => Stream::tls(tls, place),
+                    Ok(Ok(tls)) => Stream::wrapped(tls, place),
                     Ok(Err(_)) => return failed("handshake"),
                     Err(_) => return failed("slow handshake"),
                 }

@@ -91,6 +91,7 @@ impl Command for DeleteAccount {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = own(ctx, actor).await?;
+        ctx.rights_changed(person.id);
         match self.words {
             Words::Anonymous => messages::forget_author(ctx.conn, person.id).await?,
             Words::Removed => {

@@ -144,6 +144,21 @@ impl Service {
             sign_in,
         }))
     }
+
+    /// What somebody holds now who showed a sign-in before; none where it has
+    /// ended since.
+    pub async fn actor_again(
+        &self,
+        person: PersonId,
+        sign_in: SignInId,
+    ) -> Result<Option<Actor>, Error> {
+        let now = self.now();
+        let mut conn = self.read().await?;
+        if !store::is_valid(&mut conn, person, sign_in, now).await? {
+            return Ok(None);
+        }
+        Ok(Some(actor(&mut conn, person, now).await?))
+    }
 }
 
 /// A person with what they hold now.
@@ -387,7 +402,9 @@ impl Command for SignOut {
     type Answer = ();
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = actor.person.ok_or(Error::SignInNeeded)?;
-        Ok(store::delete(ctx.conn, person, self.sign_in).await?)
+        store::delete(ctx.conn, person, self.sign_in).await?;
+        ctx.rights_changed(person);
+        Ok(())
     }
 }
 
@@ -401,7 +418,9 @@ impl Command for SignOutOthers {
     type Answer = ();
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = actor.person.ok_or(Error::SignInNeeded)?;
-        Ok(store::delete_others(ctx.conn, person, self.keep).await?)
+        store::delete_others(ctx.conn, person, self.keep).await?;
+        ctx.rights_changed(person);
+        Ok(())
     }
 }
 

@@ -137,6 +137,19 @@ pub async fn find(
     Ok(row.map(sign_in))
 }
 
+/// Whether a sign-in of the person is there and has not expired.
+pub async fn is_valid(
+    conn: &mut Conn,
+    person: PersonId,
+    id: SignInId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(conn, c => sqlx::query_scalar(
+        "SELECT expires FROM sign_in WHERE id = $1 AND person = $2 AND expires > $3",
+    ).bind(id.0).bind(person.0).bind(now.0).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 pub async fn list(
     conn: &mut Conn,
     person: PersonId,

@@ -108,8 +108,8 @@ impl Thing {
 }
 
 /// `GET` and `POST` of `routes::organise_settings`. Fields: `key`, `title`,
-/// and `records`, `guests_watch`, `guests_read`, `registration` (`yes` or
-/// absent).
+/// and `records`, `guests_watch`, `guests_read`, `registration`, `rehearsal`
+/// (`yes` or absent).
 #[derive(Template)]
 #[template(path = "organise/settings.html")]
 pub struct SettingsPage {
@@ -120,6 +120,7 @@ pub struct SettingsPage {
     pub guests_watch: bool,
     pub guests_read: bool,
     pub registration: bool,
+    pub rehearsal: bool,
 }
 
 impl OverviewPage {
@@ -282,6 +283,7 @@ impl SettingsPage {
             guests_watch: true,
             guests_read: true,
             registration: true,
+            rehearsal: false,
         }
     }
     pub fn sample_refused() -> Self {

@@ -88,7 +88,9 @@ fn matches_with_slash(path: &str) -> bool {
 /// Gives failures their form, and those of the framework too.
 pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let api = parts.uri.path().starts_with("/api/") || parts.uri.path().starts_with("/hls/");
+    let api = ["/api/", "/hls/", "/live/"]
+        .iter()
+        .any(|folder| parts.uri.path().starts_with(folder));
     let call = if api { None } else { Some(()) };
     let kept = parts.clone();
     let response = next

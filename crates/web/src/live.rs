@@ -1,31 +1,143 @@
-//! `/live`: who may open a live connection from where. What is said on it is
-//! the gateway's business (docs/protocol.md).
+//! `/live`: who may open a live connection from where, and the way around for
+//! those whom WebSockets do not reach: the same frames as server-sent events,
+//! commands by POST. What is said is the gateway's business (docs/protocol.md).
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::response::Response;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawQuery, Request};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
-use hallway_gateway::{Client, MAX_READ};
-use hallway_protocol::Kind;
-use hallway_protocol::frames::Me;
+use hallway_gateway::{Client, Followed, shake_hands};
+use hallway_protocol::frames::{MAX_TOPICS, Me};
+use hallway_protocol::{ClientFrame, Kind, Problem, ServerFrame};
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
 
+use crate::api::{Answer, Body as Json};
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::{security, sign_ins};
+use crate::{Web, security, sign_ins};
 
-/// Bytes read from a socket at once: clients send little.
-const READ_BUFFER: usize = 4 * 1024;
-/// Bytes gathered before they are written, and the most that may wait.
-const WRITE_BUFFER: usize = 16 * 1024;
-const WRITE_BUFFER_MAX: usize = 1024 * 1024;
+/// Seconds after which one who found the door crowded tries again.
+const COME_BACK: u32 = 5;
+
+/// A place in the queue of those who come in, taken before anything is asked
+/// of the database.
+pub(crate) struct Turn;
+
+impl FromRequestParts<Web> for Turn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(_: &mut http::request::Parts, web: &Web) -> Result<Self, Failure> {
+        if web.gateway.turn().await {
+            return Ok(Self);
+        }
+        let mut problem = Problem::new(Kind::Unavailable);
+        problem.retry_after = Some(COME_BACK);
+        Err(Failure(problem))
+    }
+}
 
 pub(crate) async fn connect(
+    _: Turn,
+    call: Call,
+    jar: CookieJar,
+    mut request: Request,
+) -> Result<Response, Failure> {
+    may_open(&call, &jar, request.headers())?;
+    let (response, upgrade) = shake_hands(&mut request)
+        .map_err(|why| Failure(Problem::new(Kind::Invalid).detail(why)))?;
+    let gateway = call.web.gateway.clone();
+    tokio::spawn(gateway.serve(upgrade, client(call)));
+    Ok(response)
+}
+
+/// Frames as server-sent events: `topic` and the `after` that follows it, again
+/// and again.
+pub(crate) async fn events(
+    _: Turn,
     call: Call,
     jar: CookieJar,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
+    may_open(&call, &jar, &headers)?;
+    let wrong = |why: &str| Failure(Problem::new(Kind::Invalid).detail(why));
+    let asked = read_topics(query.as_deref().unwrap_or_default()).map_err(wrong)?;
+    let gateway = call.web.gateway.clone();
+    let frames = gateway.events(client(call), asked);
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream"),
+        (CACHE_CONTROL, "no-store"),
+        // Proxies gather what comes slowly, unless told.
+        (http::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(frames)).into_response())
+}
+
+/// A command as the socket takes it, for those without one; it is answered by
+/// the frame that the socket would send.
+pub(crate) async fn command(
+    call: Call,
+    Json(frame): Json<ClientFrame>,
+) -> Result<Answer<ServerFrame>, Failure> {
+    if call.actor.person.is_none() {
+        return Err(Kind::SignInNeeded.into());
+    }
+    let ClientFrame::Command { key, command } = frame else {
+        let why = "only commands are taken here";
+        return Err(Failure(Problem::new(Kind::Invalid).detail(why)));
+    };
+    let told = call.web.gateway.run_command(&call.actor, key, command);
+    match told.await {
+        // Over HTTP a refusal is an answer's status, as everywhere else.
+        ServerFrame::Problem { problem, .. } => Err(Failure(problem)),
+        done => Ok(Answer(done)),
+    }
+}
+
+/// `topic=T&after=N&present=yes&topic=...`: what follows a topic is about it.
+fn read_topics(query: &str) -> Result<Vec<Followed>, &'static str> {
+    let mut asked: Vec<Followed> = vec![];
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name == "topic" {
+            let topic = value.replace("%3A", ":").replace("%3a", ":");
+            asked.push(Followed {
+                topic: topic.parse().map_err(|_| "`topic` is not a topic")?,
+                after: None,
+                present: false,
+            });
+            continue;
+        }
+        let last = asked.last_mut().ok_or("`topic` comes first")?;
+        match name {
+            "after" => last.after = Some(value.parse().map_err(|_| "`after` is a number")?),
+            "present" => last.present = value == "yes",
+            _ => return Err("`topic`, `after` and `present` are what can be asked for"),
+        }
+    }
+    match asked.len() {
+        0 => Err("`topic` says what to follow"),
+        1..=MAX_TOPICS => Ok(asked),
+        _ => Err("at most 64 topics are followed at once"),
+    }
+}
+
+fn client(call: Call) -> Client {
+    Client {
+        actor: call.actor,
+        sign_in: call
+            .signed_in
+            .as_ref()
+            .map(|signed_in| signed_in.sign_in.id),
+        me: call.signed_in.map(|signed_in| Me {
+            id: signed_in.person.id,
+            name: signed_in.person.name.as_str().to_owned(),
+        }),
+    }
+}
+
+fn may_open(call: &Call, jar: &CookieJar, headers: &HeaderMap) -> Result<(), Kind> {
     let text = |name| {
         headers
             .get(name)
@@ -33,25 +145,10 @@ pub(crate) async fn connect(
     };
     let caller = Caller {
         token: headers.contains_key(AUTHORIZATION),
-        cookie: sign_ins::token(&jar, &call.web).is_some(),
+        cookie: sign_ins::token(jar, &call.web).is_some(),
         ours: text(ORIGIN).map(|origin| security::is_our_origin(&call.web, origin, text(HOST))),
     };
-    caller.check(call.signed_in.is_some())?;
-    let client = Client {
-        actor: call.actor,
-        me: call.signed_in.map(|signed_in| Me {
-            id: signed_in.person.id,
-            name: signed_in.person.name.as_str().to_owned(),
-        }),
-    };
-    let gateway = call.web.gateway.clone();
-    Ok(upgrade
-        .max_message_size(MAX_READ)
-        .max_frame_size(MAX_READ)
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER_MAX)
-        .on_upgrade(move |socket| gateway.serve(socket, client)))
+    caller.check(call.signed_in.is_some())
 }
 
 /// What a handshake brings along.
@@ -90,6 +187,30 @@ mod tests {
             ours,
         }
         .check(token || cookie)
+    }
+
+    #[test]
+    fn what_is_followed_stands_in_the_query() {
+        let channel = "channel:0192f0c4-0000-7000-8000-000000000001";
+        let asked = read_topics(&format!(
+            "topic={channel}&after=4&topic={channel}&present=yes"
+        ));
+        let asked = asked.unwrap();
+        assert_eq!((asked[0].after, asked[0].present), (Some(4), false));
+        assert_eq!((asked[1].after, asked[1].present), (None, true));
+        let encoded = channel.replace(':', "%3A");
+        assert_eq!(read_topics(&format!("topic={encoded}")).unwrap().len(), 1);
+        let many = format!("topic={channel}&").repeat(65);
+        for wrong in [
+            "",
+            "after=1",
+            "topic=x",
+            &format!("topic={channel}&after=x"),
+            "to=1",
+            &many,
+        ] {
+            assert!(read_topics(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -366,6 +366,7 @@ pub(crate) struct Changed {
     guests_watch: String,
     guests_read: String,
     registration: String,
+    rehearsal: String,
 }
 
 impl Changed {
@@ -375,6 +376,7 @@ impl Changed {
             guests_watch: self.guests_watch == "yes",
             guests_read_chat: self.guests_read == "yes",
             registration_open: self.registration == "yes",
+            rehearsal: self.rehearsal == "yes",
         }
     }
 }
@@ -434,6 +436,7 @@ fn settings_form(
         guests_watch: settings.guests_watch,
         guests_read: settings.guests_read_chat,
         registration: settings.registration_open,
+        rehearsal: settings.rehearsal,
     }
 }
 
@@ -525,7 +528,8 @@ mod tests {
                 record: true,
                 guests_watch: false,
                 guests_read_chat: false,
-                registration_open: false
+                registration_open: false,
+                rehearsal: false,
             }
         );
     }

@@ -69,6 +69,8 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/assets/{*file}", Public, get(assets::asset));
     add(GET,  "/public/{*file}", Public, get(public::file));
     add(GET,  "/live", Public, get(live::connect));
+    add(GET,  "/live/events", Public, get(live::events));
+    add(POST, "/live/command", SignedIn, post(live::command));
 
     add(GET,  "/", Public, get(home::page));
     add(GET,  "/organise/new", Needs(CreateEvent), get(organise::new_event));

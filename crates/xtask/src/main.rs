@@ -55,6 +55,9 @@ enum Command {
     Prove(prove::Choice),
     /// Measures the real binary on this machine.
     Bench(bench::Choice),
+    /// A reference that `bench chat` starts.
+    #[command(hide = true)]
+    Floor(bench::Floor),
 }
 
 fn main() -> ExitCode {
@@ -94,5 +97,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Codegen { check } => codegen::run(&processes::Shell::new()?, check).await,
         Command::Prove(choice) => prove::run(choice).await,
         Command::Bench(choice) => bench::run(choice).await,
+        Command::Floor(choice) => bench::floor(choice).await,
     }
 }

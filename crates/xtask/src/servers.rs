@@ -1,6 +1,7 @@
 //! The real binary, started on free loopback ports over a data folder, asked
 //! to stop or killed where it stands.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,6 +21,10 @@ pub struct Installation<'a> {
     pub shell: &'a Shell,
     pub binary: PathBuf,
     pub data: PathBuf,
+    /// The one core that its server may use; none for all there are.
+    pub core: Option<usize>,
+    /// Where it listens; none for a port that is free.
+    pub port: Option<u16>,
 }
 
 pub struct Server {
@@ -27,18 +32,30 @@ pub struct Server {
     pub base: String,
 }
 
-impl Installation<'_> {
+impl<'a> Installation<'a> {
+    pub fn new(shell: &'a Shell, binary: PathBuf, data: PathBuf) -> Self {
+        Self {
+            shell,
+            binary,
+            data,
+            core: None,
+            port: None,
+        }
+    }
+
     /// The same binary over another folder.
     pub fn over(&self, data: PathBuf) -> Self {
         Self {
             shell: self.shell,
             binary: self.binary.clone(),
             data,
+            core: self.core,
+            port: self.port,
         }
     }
 
     fn command(&self) -> Command {
-        let mut command = self.shell.command(&self.binary);
+        let mut command = on_core(self.shell, self.core, &self.binary);
         // Settings of the person who runs us must not leak in.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("HALLWAY_") {
@@ -65,11 +82,32 @@ impl Installation<'_> {
         command
             .args(["serve", "--data"])
             .arg(&self.data)
-            .env("HALLWAY_LISTEN", "127.0.0.1:0")
+            .env(
+                "HALLWAY_LISTEN",
+                format!("127.0.0.1:{}", self.port.unwrap_or(0)),
+            )
             .env("HALLWAY_RTMP_LISTEN", "127.0.0.1:0")
             .env("HALLWAY_MEDIA_LISTEN", "127.0.0.1:0")
-            .stdout(Stdio::piped())
             .stderr(errors);
+        Server::launch(command, &log).await
+    }
+}
+
+/// A program that runs on one core where that can be had.
+pub fn on_core(shell: &Shell, core: Option<usize>, program: impl AsRef<OsStr>) -> Command {
+    let Some(core) = core else {
+        return shell.command(program);
+    };
+    let mut command = shell.command("taskset");
+    command.args(["-c", &core.to_string()]).arg(program);
+    command
+}
+
+impl Server {
+    /// Starts a program that says `ready URL` once it listens. What it says
+    /// beside, on standard error, is in `log` where the command sends it there.
+    pub async fn launch(mut command: Command, log: &Path) -> anyhow::Result<Self> {
+        command.stdout(Stdio::piped());
         let mut group = Group::spawn(&mut command)?;
         let output = group
             .child
@@ -89,15 +127,18 @@ impl Installation<'_> {
             .await
             .context("not ready in time")??
         else {
-            bail!("the server ended before it was ready: {}", last_lines(&log));
+            bail!("the server ended before it was ready: {}", last_lines(log));
         };
         // Read on, or a full pipe would stop the server.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Server { group, base })
+        Ok(Self { group, base })
     }
-}
 
-impl Server {
+    /// Its number among the system's processes.
+    pub fn process(&self) -> anyhow::Result<u32> {
+        self.group.child.id().context("the server has ended")
+    }
+
     pub async fn client(&self) -> anyhow::Result<Client> {
         Client::connect(&self.base).await
     }

@@ -1,9 +1,12 @@
 /**
  * The page's one connection to `/live`: carries out what session.ts orders,
- * and hands topics' news to the islands. Nothing else opens a socket.
+ * and hands topics' news to the islands. Nothing else opens a socket. Where
+ * WebSockets are blocked on the way it goes around them (streams.ts), and comes
+ * back to them when they get through.
  */
 import type { Readable } from 'svelte/store';
 import type {
+  ClientFrame,
   Command,
   Event,
   Me,
@@ -13,6 +16,7 @@ import type {
 } from '../generated/protocol.ts';
 import { Cell } from './stores.ts';
 import { Session, type News, type Output, type Status } from './session.ts';
+import { EventStream } from './streams.ts';
 
 export interface Reader {
   /** `replayed` is true for what happened before this subscription stood. */
@@ -38,6 +42,17 @@ interface Seat {
   last: number;
 }
 
+/** Sockets in a row that did not even open, until the way around is taken. */
+const BLOCKED_AFTER = 2;
+/** How often it is tried whether sockets get through again. */
+const HEAL_MS = 5 * 60_000;
+
+/** What frames go through. */
+interface Line {
+  send: (frame: ClientFrame) => void;
+  close: () => void;
+}
+
 /** A command was refused; `problem` says why and what to do. */
 export class Refused extends Error {
   readonly problem: Problem;
@@ -53,7 +68,10 @@ export class Live {
   #status = new Cell<Status>('connecting');
   #person = new Cell<Me | null>(null);
   #session = new Session(Math.random);
-  #socket: WebSocket | undefined;
+  #line: Line | undefined;
+  /** Sockets in a row that did not open. */
+  #unopened = 0;
+  #healing: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #seats = new Map<string, Set<Seat>>();
   #counts = new Map<string, number>();
@@ -73,8 +91,10 @@ export class Live {
     });
     // An open socket keeps a page out of the back/forward cache.
     addEventListener('pagehide', () => {
-      this.#socket?.close();
+      clearTimeout(this.#healing);
+      const line = this.#line;
       this.#closed();
+      line?.close();
     });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.#nudge();
@@ -162,13 +182,10 @@ export class Live {
       case 'connect':
         return this.#connect();
       case 'disconnect':
-        this.#socket?.close();
-        this.#socket = undefined;
+        this.#hangUp();
         return;
       case 'send':
-        if (this.#socket?.readyState === WebSocket.OPEN) {
-          this.#socket.send(JSON.stringify(out.frame));
-        }
+        this.#line?.send(out.frame);
         return;
       case 'news':
         return this.#deliver(out.topic, out.news);
@@ -187,30 +204,99 @@ export class Live {
   }
 
   #connect(): void {
+    clearTimeout(this.#healing);
+    if (this.#unopened >= BLOCKED_AFTER) this.#goAround();
+    else this.#openSocket();
+  }
+
+  #openSocket(): void {
     const socket = new WebSocket(this.#url);
-    this.#socket = socket;
+    let opened = false;
+    const line: Line = {
+      send: (frame) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+      },
+      close: () => socket.close(),
+    };
+    this.#line = line;
     const mine = (act: () => void) => () => {
-      if (this.#socket !== socket) return;
+      if (this.#line !== line) return;
       act();
       this.#run();
     };
     socket.addEventListener(
       'open',
-      mine(() => this.#session.opened(Date.now())),
+      mine(() => {
+        opened = true;
+        this.#unopened = 0;
+        this.#session.opened(Date.now());
+      }),
     );
     socket.addEventListener(
       'close',
-      mine(() => this.#closed()),
+      mine(() => {
+        if (!opened) this.#unopened += 1;
+        this.#closed();
+      }),
     );
     socket.addEventListener('message', (message: MessageEvent<unknown>) => {
-      if (this.#socket !== socket || typeof message.data !== 'string') return;
+      if (this.#line !== line || typeof message.data !== 'string') return;
       this.#session.received(Date.now(), JSON.parse(message.data) as ServerFrame);
       this.#run();
     });
   }
 
+  /** Follows by server-sent events, and looks now and then for the better way. */
+  #goAround(): void {
+    let heard = false;
+    const line = new EventStream(this.#url.replace(/^ws/, 'http'), {
+      opened: () => {
+        if (this.#line !== line) return;
+        this.#session.opened(Date.now());
+        this.#run();
+      },
+      closed: () => {
+        if (this.#line !== line) return;
+        // Nothing gets through: the server is away, and sockets are as good.
+        if (!heard) this.#unopened = 0;
+        this.#closed();
+        this.#run();
+      },
+      received: (frame) => {
+        if (this.#line !== line) return;
+        heard = true;
+        this.#session.received(Date.now(), frame);
+        this.#run();
+      },
+    });
+    this.#line = line;
+    this.#healing = setTimeout(() => this.#heal(line), HEAL_MS);
+  }
+
+  /** Tries a socket beside the stream; where it opens, the page moves over. */
+  #heal(line: Line): void {
+    if (this.#line !== line) return;
+    const probe = new WebSocket(this.#url);
+    probe.addEventListener('open', () => {
+      probe.close();
+      if (this.#line !== line) return;
+      this.#unopened = 0;
+      this.#closed();
+      line.close();
+      this.#run();
+    });
+    this.#healing = setTimeout(() => this.#heal(line), HEAL_MS);
+  }
+
+  /** Ends the connection because the session gave it up. */
+  #hangUp(): void {
+    const line = this.#line;
+    this.#line = undefined;
+    line?.close();
+  }
+
   #closed(): void {
-    this.#socket = undefined;
+    this.#line = undefined;
     this.#session.closed(Date.now());
   }
 

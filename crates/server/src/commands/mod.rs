@@ -4,6 +4,7 @@
 mod demo;
 mod export_schedule;
 pub mod import_schedule;
+mod rehearse;
 mod serve;
 mod stage_key;
 mod users;
@@ -97,6 +98,31 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
         Command::User(cli::User::Token { email }) => users::token(config, &email).await?,
         Command::Stage(cli::Stage::Key { event, room }) => {
             stage_key::run(config, &event, &room).await?
+        }
+        Command::Rehearse {
+            event,
+            people,
+            minutes,
+            url,
+            tokens,
+            with,
+            yes_really,
+            json,
+        } => {
+            rehearse::run(
+                config,
+                rehearse::Arguments {
+                    event,
+                    people,
+                    minutes,
+                    url,
+                    tokens,
+                    with,
+                    yes_really,
+                    json,
+                },
+            )
+            .await?;
         }
         Command::Migrate => migrate(config).await?,
         Command::Doctor { json } => return examine(config, json).await,

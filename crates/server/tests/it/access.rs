@@ -278,6 +278,7 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/api/v1/messages/{message}/reactions" => {
             return request.json(&json!({ "emoji": "👍", "key": key }));
         }
+        "/live/command" => return request.json(&json!({ "type": "ping" })),
         "/{event}/organise/import" => return import(request, place),
         _ => {}
     }
@@ -388,6 +389,7 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
         guests_watch: open,
         guests_read_chat: open,
         registration_open: open,
+        ..Settings::default()
     };
     let change = ChangeSettings {
         event: event.into(),

@@ -442,6 +442,63 @@ async fn a_kill_loses_nothing_acknowledged_and_no_whole_segment() {
     assert!(served.terminate().await.success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_in_the_midst_of_talk_lose_double_and_reorder_nothing() {
+    let installation = Installation::create().await;
+    let ledger = Mutex::new(Ledger::new());
+    let mut served = installation.serve().await;
+    let lobby = served.lobby().await;
+    let topic = format!("channel:{lobby}");
+    // A reader who goes on after each kill from the number it has.
+    let mut heard = 0;
+    for round in 1..=10 {
+        let mut live = served.person(None).live().await;
+        live.subscribe(&topic, Some(heard)).await;
+        let writers: Vec<Person> = installation
+            .writers
+            .iter()
+            .map(|token| served.person(Some(token)))
+            .collect();
+        let writing = join_all(
+            writers
+                .iter()
+                .map(|writer| write_until_killed(writer, lobby, &ledger)),
+        );
+        let killing = async {
+            for _ in 0..10 + 7 * round {
+                let seq = live.next_of("event").await["seq"].as_i64().unwrap();
+                assert_eq!(seq, heard + 1, "each once and in order, over every kill");
+                heard = seq;
+            }
+            served.server.kill().await.unwrap();
+        };
+        let (unanswered, ()) = tokio::join!(writing, killing);
+
+        served = installation.serve().await;
+        for (writer, (body, once)) in installation.writers.iter().zip(unanswered) {
+            let answer = served
+                .person(Some(writer))
+                .say_with_key(lobby, &body, once)
+                .await;
+            assert_eq!(answer.status(), 201);
+            let message: Message = answer.json().await.unwrap();
+            ledger
+                .lock()
+                .unwrap()
+                .insert(message.seq, (message.id.0, body));
+        }
+        let history = whole_history(&served.person(None), lobby).await;
+        let kept: Ledger = history
+            .into_iter()
+            .map(|message| (message.seq, (message.id.0, message.source)))
+            .collect();
+        assert_eq!(kept, *ledger.lock().unwrap(), "round {round}");
+        let numbers: Vec<i64> = kept.keys().copied().collect();
+        assert_eq!(numbers, (1..=kept.len() as i64).collect::<Vec<_>>());
+    }
+    assert!(served.terminate().await.success());
+}
+
 /// Waits until the stage has a picture, as its viewers learn it.
 async fn on_air(served: &Served) {
     let visitor = served.person(None);

@@ -4,10 +4,12 @@
 //! as a ratio to something that the same server does with less work. It runs
 //! optimised as the server does: a slow generator would flatter every ratio.
 
+pub mod chat;
 mod load;
 mod pages;
 
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
@@ -28,6 +30,12 @@ pub struct Choice {
     /// Connections at once (at most 256).
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
     connections: u16,
+    /// People in the room, for `chat` (at most 10,000).
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u16).range(10..=10_000))]
+    people: u16,
+    /// Measures this `hallway` in place of the one that is built, for `chat`.
+    #[arg(long)]
+    binary: Option<PathBuf>,
 }
 
 /// One line here, one in `run`, and a module.
@@ -35,6 +43,14 @@ pub struct Choice {
 enum Name {
     /// Schedule, talk and event page against a static file of the same bytes.
     Pages,
+    /// One room of many against what a fan-out costs at the least, and others.
+    Chat,
+}
+
+pub use chat::Floor;
+
+pub async fn floor(choice: Floor) -> anyhow::Result<()> {
+    chat::floor(choice).await
 }
 
 pub async fn run(choice: Choice) -> anyhow::Result<()> {
@@ -78,6 +94,15 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let work = async {
         match choice.name {
             Name::Pages => pages::measure(&shell, profile.binary(), plan).await,
+            Name::Chat => {
+                let plan = chat::Plan {
+                    people: choice.people.into(),
+                    seconds: choice.seconds,
+                };
+                let ours = profile.binary();
+                let measured = choice.binary.unwrap_or_else(|| ours.clone());
+                chat::measure(&shell, ours, measured, plan).await
+            }
         }
     };
     tokio::select! {

@@ -27,11 +27,7 @@ pub async fn measure(shell: &Shell, binary: PathBuf, plan: Plan) -> anyhow::Resu
     let folder = tempfile::Builder::new()
         .prefix("hallway-bench-")
         .tempdir()?;
-    let installation = Installation {
-        shell,
-        binary,
-        data: folder.path().join("data"),
-    };
+    let installation = Installation::new(shell, binary, folder.path().join("data"));
     let programme = folder.path().join("programme.xml");
     std::fs::write(&programme, programmes::frab_xml(SESSIONS))?;
     let programme = programme

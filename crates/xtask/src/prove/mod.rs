@@ -5,8 +5,11 @@
 //! check could not have found anything, and the verdict is void. Each promise
 //! prints one JSON line.
 
+mod chat;
 mod ledgers;
 mod skeleton;
+
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
@@ -14,7 +17,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::places::Profile;
-use crate::processes::Shell;
+use crate::processes::{Interrupted, Shell};
 use crate::tools::{self, Purpose};
 
 #[derive(Args)]
@@ -22,9 +25,15 @@ pub struct Choice {
     /// The promises of one area.
     #[arg(value_enum)]
     name: Name,
-    /// How often the server is killed.
-    #[arg(long, default_value_t = 5)]
-    kills: u32,
+    /// How often the server is killed [default: 5, and 100 for `chat`].
+    #[arg(long)]
+    kills: Option<u32>,
+    /// People in the room, for `chat` (at most 5,000).
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(20..=5_000))]
+    people: u16,
+    /// Only the promise of this id.
+    #[arg(long)]
+    only: Option<String>,
     /// Chance of this run; the same seed kills after the same counts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -35,6 +44,8 @@ pub struct Choice {
 enum Name {
     /// What the walking skeleton promises.
     Skeleton,
+    /// What the chat promises of its delivery.
+    Chat,
 }
 
 pub struct Promise {
@@ -68,13 +79,75 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
     shell
         .run(shell.cargo().args(["build", "-p", "hallway-server"]))
         .await?;
-    let since = Instant::now();
-    let (promise, found) = match choice.name {
-        Name::Skeleton => (&skeleton::PROMISE, attempt(&shell, &choice).await),
-    };
+    let binary = Profile::Debug.binary();
+    let mut failed = vec![];
+    for promise in promises(choice.name) {
+        if choice.only.as_ref().is_some_and(|only| *only != promise.id) {
+            continue;
+        }
+        let since = Instant::now();
+        let work = attempt(&shell, binary.clone(), promise, &choice);
+        let found = tokio::select! {
+            found = work => found,
+            interrupted = shell.interrupted() => Err(interrupted.into()),
+        };
+        let verdict = tell(promise, found, since)?;
+        if verdict != "holds" {
+            failed.push(format!("{}: {verdict}", promise.id));
+        }
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("{}", failed.join(", "))
+    }
+}
+
+fn promises(name: Name) -> Vec<&'static Promise> {
+    match name {
+        Name::Skeleton => vec![&skeleton::PROMISE],
+        Name::Chat => vec![
+            &skeleton::PROMISE,
+            &chat::herds::PROMISE,
+            &chat::slow_readers::PROMISE,
+            &chat::junk::PROMISE,
+        ],
+    }
+}
+
+async fn attempt(
+    shell: &Shell,
+    binary: PathBuf,
+    promise: &Promise,
+    choice: &Choice,
+) -> anyhow::Result<Finding> {
+    let people = usize::from(choice.people);
+    match (promise.id, choice.name) {
+        ("R1", Name::Skeleton) => {
+            let plan = skeleton::Plan::short(choice.kills.unwrap_or(5), choice.seed);
+            skeleton::attempt(shell, binary, plan).await
+        }
+        ("R1", Name::Chat) => {
+            let plan = skeleton::Plan::long(choice.kills.unwrap_or(100), choice.seed);
+            skeleton::attempt(shell, binary, plan).await
+        }
+        ("R6", _) => chat::herds::attempt(shell, binary, people, choice.seed).await,
+        ("R15", _) => chat::slow_readers::attempt(shell, binary, people).await,
+        ("R16", _) => chat::junk::attempt(shell, binary, choice.seed).await,
+        (id, _) => bail!("{id} is not tried here"),
+    }
+}
+
+/// One JSON line; gives the verdict.
+fn tell(
+    promise: &Promise,
+    found: anyhow::Result<Finding>,
+    since: Instant,
+) -> anyhow::Result<&'static str> {
     // Not having been able to try is not a broken promise.
     let (verdict, figure, control) = match found {
         Ok(found) => (verdict(&found), found.figure, found.control),
+        Err(error) if error.is::<Interrupted>() => return Err(error),
         Err(error) => {
             eprintln!("xtask: {error:#}");
             ("void", format!("{error:#}").into(), serde_json::Value::Null)
@@ -90,19 +163,7 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
         seconds,
     };
     println!("{}", serde_json::to_string(&line)?);
-    if verdict == "holds" {
-        Ok(())
-    } else {
-        bail!("{}: {verdict}", promise.id)
-    }
-}
-
-async fn attempt(shell: &Shell, choice: &Choice) -> anyhow::Result<Finding> {
-    let work = skeleton::attempt(shell, Profile::Debug.binary(), choice.kills, choice.seed);
-    tokio::select! {
-        found = work => found,
-        interrupted = shell.interrupted() => Err(interrupted.into()),
-    }
+    Ok(verdict)
 }
 
 fn verdict(found: &Finding) -> &'static str {

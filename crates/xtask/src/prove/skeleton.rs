@@ -30,32 +30,55 @@ pub const PROMISE: Promise = Promise {
 };
 
 const EVENT: &str = "measured";
-const WRITERS: usize = 4;
+
+/// How hard it is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub kills: u32,
+    pub seed: u64,
+    pub writers: usize,
+    /// Answers between two kills: at least so many, and up to so many more.
+    pub answers: (u64, u64),
+}
+
+impl Plan {
+    pub fn short(kills: u32, seed: u64) -> Self {
+        Self {
+            kills,
+            seed,
+            writers: 4,
+            answers: (40, 120),
+        }
+    }
+
+    /// As a full room writes: hundreds of messages a second.
+    pub fn long(kills: u32, seed: u64) -> Self {
+        Self {
+            kills,
+            seed,
+            writers: 100,
+            answers: (150, 600),
+        }
+    }
+}
+
 /// Messages a writer may send between two kills: bounds the run.
 const MOST: u32 = 2_000;
 
-pub async fn attempt(
-    shell: &Shell,
-    binary: PathBuf,
-    kills: u32,
-    seed: u64,
-) -> anyhow::Result<Finding> {
+pub async fn attempt(shell: &Shell, binary: PathBuf, plan: Plan) -> anyhow::Result<Finding> {
+    let Plan { kills, seed, .. } = plan;
     let folder = tempfile::Builder::new()
         .prefix("hallway-prove-")
         .tempdir()?;
-    let installation = Installation {
-        shell,
-        binary,
-        data: folder.path().join("data"),
-    };
-    let tokens = set_up(&installation, folder.path()).await?;
+    let installation = Installation::new(shell, binary, folder.path().join("data"));
+    let tokens = set_up(&installation, folder.path(), plan.writers).await?;
     let chance = SeededRandom::seed(seed);
     let mut run = Run::new(&tokens, chance.random());
 
     let mut server = installation.serve().await?;
     let channel = find_channel(&server, &tokens[0]).await?;
     for kill in 0..kills {
-        let after = 40 + chance.word() % 120;
+        let after = plan.answers.0 + chance.word() % plan.answers.1;
         run.until_killed(server, &channel, after).await?;
         eprintln!(
             "kill {} of {kills} after {after} answers; {} acknowledged",
@@ -84,7 +107,11 @@ pub async fn attempt(
 }
 
 /// An event, and a token for each writer.
-async fn set_up(installation: &Installation<'_>, folder: &Path) -> anyhow::Result<Vec<String>> {
+async fn set_up(
+    installation: &Installation<'_>,
+    folder: &Path,
+    writers: usize,
+) -> anyhow::Result<Vec<String>> {
     let file = folder.join("programme.xml");
     std::fs::write(&file, programmes::frab_xml(12))?;
     let file = file
@@ -95,24 +122,18 @@ async fn set_up(installation: &Installation<'_>, folder: &Path) -> anyhow::Resul
             "import", "schedule", "--event", EVENT, "--zone", "UTC", file,
         ])
         .await?;
-    let mut tokens = Vec::new();
-    for writer in 0..WRITERS {
-        let email = format!("writer-{writer}@summit.example");
-        let name = format!("Writer {writer}");
-        installation
-            .hallway(&["user", "create", "--email", &email, "--name", &name])
-            .await?;
-        installation
-            .hallway(&[
-                "user", "grant", "--email", &email, "--role", "attendee", "--event", EVENT,
-            ])
-            .await?;
-        let token = installation
-            .hallway(&["user", "token", "--email", &email])
-            .await?;
-        tokens.push(token.trim().to_owned());
-    }
-    Ok(tokens)
+    let tokens = installation
+        .hallway(&[
+            "rehearse",
+            "--event",
+            EVENT,
+            "--people",
+            &writers.to_string(),
+            "--tokens",
+            "--yes-really",
+        ])
+        .await?;
+    Ok(tokens.lines().map(str::to_owned).collect())
 }
 
 async fn find_channel(server: &Server, token: &str) -> anyhow::Result<String> {

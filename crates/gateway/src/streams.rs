@@ -1,6 +1,7 @@
 //! The bytes of a connection, plain or over TLS, holding its place among all
 //! connections for as long as they last: a socket keeps the place after its
-//! request has ended.
+//! request has ended. The listener makes them; they are here because a live
+//! connection takes them apart again, to be written to without its task.
 
 use std::io;
 use std::pin::Pin;
@@ -9,11 +10,10 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_rustls::server::TlsStream;
 
 /// One of the places there are for connections.
 #[derive(Debug)]
-pub(super) struct Place {
+pub struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
@@ -30,30 +30,32 @@ impl Drop for Place {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Stream {
-    bytes: Bytes,
-    _place: Place,
+/// What lies between us and the network, such as TLS.
+pub trait Wrapping: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wrapping for T {}
+
+pub struct Stream {
+    pub(crate) bytes: Bytes,
+    pub(crate) place: Place,
 }
 
-#[derive(Debug)]
-enum Bytes {
+pub(crate) enum Bytes {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Wrapped(Box<dyn Wrapping>),
 }
 
 impl Stream {
     pub fn plain(tcp: TcpStream, place: Place) -> Self {
         Self {
             bytes: Bytes::Plain(tcp),
-            _place: place,
+            place,
         }
     }
 
-    pub fn tls(tls: TlsStream<TcpStream>, place: Place) -> Self {
+    pub fn wrapped(bytes: impl Wrapping + 'static, place: Place) -> Self {
         Self {
-            bytes: Bytes::Tls(Box::new(tls)),
-            _place: place,
+            bytes: Bytes::Wrapped(Box::new(bytes)),
+            place,
         }
     }
 }
@@ -66,7 +68,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match &mut self.bytes {
             Bytes::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Bytes::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+            Bytes::Wrapped(bytes) => Pin::new(bytes).poll_read(cx, buf),
         }
     }
 }
@@ -79,7 +81,7 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match &mut self.bytes {
             Bytes::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
-            Bytes::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+            Bytes::Wrapped(bytes) => Pin::new(bytes).poll_write(cx, buf),
         }
     }
 
@@ -90,28 +92,28 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match &mut self.bytes {
             Bytes::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
-            Bytes::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+            Bytes::Wrapped(bytes) => Pin::new(bytes).poll_write_vectored(cx, bufs),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
         match &self.bytes {
             Bytes::Plain(tcp) => tcp.is_write_vectored(),
-            Bytes::Tls(tls) => tls.is_write_vectored(),
+            Bytes::Wrapped(bytes) => bytes.is_write_vectored(),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.bytes {
             Bytes::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Bytes::Tls(tls) => Pin::new(tls).poll_flush(cx),
+            Bytes::Wrapped(bytes) => Pin::new(bytes).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.bytes {
             Bytes::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Bytes::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+            Bytes::Wrapped(bytes) => Pin::new(bytes).poll_shutdown(cx),
         }
     }
 }

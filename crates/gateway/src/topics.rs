@@ -1,0 +1,441 @@
+//! What the hub knows of one topic: who listens, in which order its events go
+//! out, how fast it talks, and its latest events, so that many who come back
+//! at once cost one look into the record.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallway_protocol::Topic;
+use hallway_protocol::frames::MAX_REPLAY;
+use tokio::time::Instant;
+
+use crate::frames::Frame;
+use crate::links::{Batch, Link};
+use crate::seats::{Numbered, Seat, Settled, Turn};
+
+/// How long an event that came early waits for the one before it.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
+/// A topic with more messages a second than this is handed out in ticks: below
+/// it a tick would save nothing and cost latency.
+const BUSY: u32 = 20;
+const TICK: Duration = Duration::from_millis(8);
+/// What is kept of the latest events: not for long, since an account that is
+/// deleted takes its words along.
+const RECENT: Duration = Duration::from_secs(60);
+const RECENT_BYTES: usize = 1024 * 1024;
+
+pub(crate) struct Listeners {
+    topic: Topic,
+    seats: HashMap<u64, Listener>,
+    /// How many of them count as being there.
+    present: usize,
+    /// Number of the last event in order; none until the first one.
+    last: Option<i64>,
+    early: BTreeMap<i64, (Instant, Frame)>,
+    /// In order, and not handed out yet.
+    due: Vec<Numbered>,
+    pace: Pace,
+    recent: Option<Recent>,
+    /// Whoever reads the record for this topic; the others wait for it.
+    pub(crate) reading: Arc<tokio::sync::Mutex<()>>,
+    /// The count told last; none where somebody came who has not heard it.
+    told: Option<usize>,
+    /// Nobody is left, and the hub has forgotten it.
+    pub(crate) closed: bool,
+}
+
+struct Listener {
+    link: Arc<Link>,
+    seat: Seat,
+    present: bool,
+}
+
+impl Listeners {
+    pub(crate) fn new(topic: Topic) -> Self {
+        Self {
+            topic,
+            seats: HashMap::new(),
+            present: 0,
+            last: None,
+            early: BTreeMap::new(),
+            due: vec![],
+            pace: Pace::default(),
+            recent: None,
+            reading: Arc::default(),
+            told: None,
+            closed: false,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    pub(crate) fn present(&self) -> usize {
+        self.present
+    }
+
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.last
+    }
+
+    /// Takes a seat where events wait until [`Listeners::settle`].
+    pub(crate) fn join(&mut self, link: &Arc<Link>, present: bool) {
+        let listener = Listener {
+            link: Arc::clone(link),
+            seat: Seat::catching_up(),
+            present,
+        };
+        self.present += usize::from(present);
+        if let Some(before) = self.seats.insert(link.id, listener) {
+            self.present -= usize::from(before.present);
+        }
+        self.told = None;
+    }
+
+    pub(crate) fn leave(&mut self, link: u64) {
+        if let Some(listener) = self.seats.remove(&link) {
+            self.present -= usize::from(listener.present);
+        }
+    }
+
+    /// Events wait from now on, for a seat that has to catch up.
+    pub(crate) fn hold(&mut self, link: &Link) {
+        if let Some(listener) = self.seats.get_mut(&link.id) {
+            listener.seat = Seat::catching_up();
+            link.found(self.topic);
+        }
+    }
+
+    /// The past up to `last` was handed on: what waited follows, and then what
+    /// is new. All under one lock, so that nothing falls between.
+    pub(crate) fn settle(&mut self, link: &Link, last: i64) -> bool {
+        let newest = self.last;
+        let Some(listener) = self.seats.get_mut(&link.id) else {
+            return false;
+        };
+        let Settled { events, resync } = listener.seat.settle(last, newest);
+        if !events.is_empty() {
+            link.events(&Batch::new(self.topic, events), 0);
+        }
+        resync
+    }
+
+    /// Notes an event; one that is early waits for those before it. True where
+    /// something is due.
+    pub(crate) fn take(&mut self, seq: i64, event: Frame, now: Instant) -> bool {
+        match self.last {
+            Some(last) if seq <= last => return !self.due.is_empty(),
+            Some(last) if seq > last + 1 => {
+                self.early.insert(seq, (now, event));
+                return !self.due.is_empty();
+            }
+            _ => self.queue(seq, event, now),
+        }
+        while let Some((seq, (since, event))) = self.early.pop_first() {
+            if self.last.is_some_and(|last| seq > last + 1) {
+                self.early.insert(seq, (since, event));
+                break;
+            }
+            if self.last.is_none_or(|last| seq > last) {
+                self.queue(seq, event, now);
+            }
+        }
+        true
+    }
+
+    fn queue(&mut self, seq: i64, event: Frame, now: Instant) {
+        self.last = Some(seq);
+        self.pace.note(now);
+        self.remember(seq, &event, now);
+        self.due.push((seq, event));
+    }
+
+    /// When what is due goes out: at once, or with the tick of a busy topic.
+    pub(crate) fn due_at(&self, now: Instant) -> Option<Instant> {
+        (!self.due.is_empty()).then(|| self.pace.next(now))
+    }
+
+    /// Writes what is due to every seat: seats outside, messages inside, so
+    /// that each socket is written to once.
+    pub(crate) fn hand_out(&mut self, now: Instant) {
+        if self.due.is_empty() {
+            return;
+        }
+        self.pace.handed_out = Some(now);
+        let batch = Batch::new(self.topic, std::mem::take(&mut self.due));
+        for listener in self.seats.values_mut() {
+            match listener.seat.take(&batch.events) {
+                Turn::Send(from) => listener.link.events(&batch, from),
+                Turn::Nothing => {}
+                Turn::Missed(seq) => listener.link.missed(self.topic, seq),
+            }
+        }
+    }
+
+    pub(crate) fn waits_too_long(&self, now: Instant) -> bool {
+        let mut early = self.early.values();
+        early
+            .next()
+            .is_some_and(|(since, _)| now.duration_since(*since) > PATIENCE)
+    }
+
+    /// The record has forgotten what is missing: everyone reads anew from what
+    /// they have.
+    pub(crate) fn skip_to(&mut self, latest: i64) {
+        self.last = Some(latest);
+        self.early.clear();
+        self.due.clear();
+        self.recent = None;
+        for listener in self.seats.values() {
+            if let Seat::Live { last } = listener.seat {
+                listener.link.missed(self.topic, last + 1);
+            }
+        }
+    }
+
+    /// Hands something that may be lost to everyone.
+    pub(crate) fn pass(&self, frame: &Frame) {
+        for listener in self.seats.values() {
+            listener.link.passing(frame);
+        }
+    }
+
+    /// The count, where it is to be told.
+    pub(crate) fn count_to_tell(&mut self) -> Option<usize> {
+        let count = self.present;
+        let news = matches!(self.topic, Topic::Stage(_)) && self.told != Some(count);
+        self.told = Some(count);
+        news.then_some(count)
+    }
+
+    /// What happened after a number, where it is still at hand.
+    pub(crate) fn past(&self, after: Option<i64>, now: Instant) -> Option<(Vec<Numbered>, i64)> {
+        let recent = self.recent.as_ref()?;
+        let newest = recent.newest;
+        let after = after.unwrap_or(newest);
+        if after > newest {
+            return None;
+        }
+        let first = recent.events.front().map_or(newest + 1, |(seq, _, _)| *seq);
+        if after + 1 < first {
+            return None;
+        }
+        let fresh = |since: &Instant| now.duration_since(*since) <= RECENT;
+        let wanted = recent.events.iter().filter(|(seq, _, _)| *seq > after);
+        let mut events = vec![];
+        for (seq, since, event) in wanted {
+            if !fresh(since) {
+                return None;
+            }
+            events.push((*seq, event.clone()));
+        }
+        Some((events, newest))
+    }
+
+    /// Keeps what the record told.
+    pub(crate) fn learn(&mut self, events: &[Numbered], latest: i64, now: Instant) {
+        let held = self.recent.as_ref();
+        if held.is_some_and(|recent| recent.newest > latest) {
+            return;
+        }
+        let mut recent = Recent {
+            newest: latest,
+            ..Recent::default()
+        };
+        for (seq, event) in events {
+            recent.push(*seq, event.clone(), now);
+        }
+        self.recent = Some(recent);
+    }
+
+    fn remember(&mut self, seq: i64, event: &Frame, now: Instant) {
+        match &mut self.recent {
+            Some(recent) if seq <= recent.newest => {}
+            Some(recent) if seq == recent.newest + 1 => {
+                recent.newest = seq;
+                recent.push(seq, event.clone(), now);
+            }
+            other => {
+                let mut recent = Recent {
+                    newest: seq,
+                    ..Recent::default()
+                };
+                recent.push(seq, event.clone(), now);
+                *other = Some(recent);
+            }
+        }
+    }
+
+    /// Lets go of what is too old to be told from memory.
+    pub(crate) fn forget(&mut self, now: Instant) {
+        if let Some(recent) = &mut self.recent {
+            recent.forget(now);
+        }
+    }
+}
+
+/// The latest events, up to and with number `newest`, without a gap.
+#[derive(Default)]
+struct Recent {
+    newest: i64,
+    events: VecDeque<(i64, Instant, Frame)>,
+    bytes: usize,
+}
+
+impl Recent {
+    fn push(&mut self, seq: i64, event: Frame, now: Instant) {
+        self.bytes += event.wire().len();
+        self.events.push_back((seq, now, event));
+        while self.events.len() as i64 > MAX_REPLAY || self.bytes > RECENT_BYTES {
+            self.pop();
+        }
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while let Some((_, since, _)) = self.events.front()
+            && now.duration_since(*since) > RECENT
+        {
+            self.pop();
+        }
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
+    }
+
+    fn pop(&mut self) {
+        if let Some((_, _, event)) = self.events.pop_front() {
+            self.bytes -= event.wire().len();
+        }
+    }
+}
+
+/// How many messages a second, counted second by second.
+#[derive(Default)]
+struct Pace {
+    second: Option<Instant>,
+    count: u32,
+    before: u32,
+    handed_out: Option<Instant>,
+}
+
+impl Pace {
+    fn note(&mut self, now: Instant) {
+        let second = *self.second.get_or_insert(now);
+        let passed = now.duration_since(second);
+        if passed >= Duration::from_secs(1) {
+            self.before = if passed < Duration::from_secs(2) {
+                self.count
+            } else {
+                0
+            };
+            self.count = 0;
+            self.second = Some(now);
+        }
+        self.count += 1;
+    }
+
+    fn next(&self, now: Instant) -> Instant {
+        let busy = self.before > BUSY || self.count > BUSY;
+        match self.handed_out {
+            Some(before) if busy => (before + TICK).max(now),
+            _ => now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hallway_model::ids::ChannelId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(seq: i64) -> Frame {
+        Frame::text(&seq.to_string())
+    }
+
+    fn listeners() -> Listeners {
+        Listeners::new(Topic::Channel(ChannelId(Uuid::from_u128(1))))
+    }
+
+    fn numbers(past: Option<(Vec<Numbered>, i64)>) -> Option<(Vec<i64>, i64)> {
+        past.map(|(events, latest)| (events.iter().map(|(seq, _)| *seq).collect(), latest))
+    }
+
+    #[test]
+    fn one_who_comes_back_is_told_from_memory_what_is_at_hand() {
+        let (mut topic, now) = (listeners(), Instant::now());
+        assert_eq!(numbers(topic.past(None, now)), None, "nothing is known yet");
+        topic.learn(&[(4, event(4)), (5, event(5))], 5, now);
+        for seq in 6..=7 {
+            topic.take(seq, event(seq), now);
+        }
+        assert_eq!(numbers(topic.past(Some(5), now)), Some((vec![6, 7], 7)));
+        assert_eq!(
+            numbers(topic.past(Some(3), now)),
+            Some((vec![4, 5, 6, 7], 7))
+        );
+        assert_eq!(numbers(topic.past(None, now)), Some((vec![], 7)));
+        assert_eq!(numbers(topic.past(Some(7), now)), Some((vec![], 7)));
+        assert_eq!(
+            numbers(topic.past(Some(2), now)),
+            None,
+            "before what is held"
+        );
+        assert_eq!(
+            numbers(topic.past(Some(8), now)),
+            None,
+            "another process wrote"
+        );
+        let later = now + RECENT + Duration::from_secs(1);
+        assert_eq!(numbers(topic.past(Some(6), later)), None);
+        topic.forget(later);
+        assert_eq!(numbers(topic.past(Some(7), later)), Some((vec![], 7)));
+        assert_eq!(numbers(topic.past(Some(6), later)), None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_starts_anew_after_a_gap() {
+        let (mut topic, now) = (listeners(), Instant::now());
+        for seq in 1..=900 {
+            topic.take(seq, event(seq), now);
+        }
+        assert_eq!(numbers(topic.past(Some(399), now)), None);
+        assert_eq!(topic.past(Some(400), now).unwrap().0.len(), 500);
+        topic.skip_to(2_000);
+        assert_eq!(numbers(topic.past(Some(900), now)), None);
+        topic.take(2_001, event(2_001), now);
+        assert_eq!(
+            numbers(topic.past(Some(2_000), now)),
+            Some((vec![2_001], 2_001))
+        );
+    }
+
+    #[test]
+    fn only_a_busy_topic_waits_for_its_tick() {
+        let (mut topic, start) = (listeners(), Instant::now());
+        for seq in 1..=20 {
+            let now = start + Duration::from_millis(40 * seq as u64);
+            topic.take(seq, event(seq), now);
+            assert_eq!(topic.due_at(now), Some(now), "{seq}");
+            topic.hand_out(now);
+        }
+        let now = start + Duration::from_millis(841);
+        topic.take(21, event(21), now);
+        assert_eq!(topic.due_at(now), Some(now), "the tick has passed");
+        topic.hand_out(now);
+        let soon = now + Duration::from_millis(1);
+        topic.take(22, event(22), soon);
+        assert_eq!(topic.due_at(soon), Some(now + TICK));
+        topic.hand_out(now + TICK);
+        // Quiet again.
+        let later = now + Duration::from_secs(10);
+        topic.take(23, event(23), later);
+        topic.hand_out(later);
+        let soon = later + Duration::from_millis(1);
+        topic.take(24, event(24), soon);
+        assert_eq!(topic.due_at(soon), Some(soon));
+    }
+}

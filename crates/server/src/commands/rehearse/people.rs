@@ -1,0 +1,70 @@
+//! The guests of a rehearsal: accounts with an address that no mail reaches,
+//! registered at the event, each with a token. The same accounts serve every
+//! rehearsal.
+
+use anyhow::Context;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use hallway_model::access::{Actor, Role};
+use hallway_model::ids::{PersonId, SignInId};
+use hallway_model::people::{DisplayName, Email};
+use hallway_service::Service;
+use hallway_service::sign_ins::{CreateUser, GrantRole, SignOutOthers};
+use uuid::Uuid;
+
+/// Commands on their way at once: they share commits.
+const ABREAST: usize = 64;
+
+pub struct Guest {
+    pub person: PersonId,
+    pub token: String,
+}
+
+pub async fn make(service: &Service, event: &str, count: u32) -> anyhow::Result<Vec<Guest>> {
+    stream::iter(1..=count)
+        .map(|number| make_one(service, event, number))
+        .buffered(ABREAST)
+        .try_collect()
+        .await
+}
+
+async fn make_one(service: &Service, event: &str, number: u32) -> anyhow::Result<Guest> {
+    let operator = Actor::operator();
+    // `.invalid` is nobody's (RFC 2606): nothing is ever mailed there.
+    let email = Email::parse(&format!("guest-{number}@rehearsal.invalid"))?;
+    let create = CreateUser {
+        email: email.clone(),
+        name: DisplayName::parse(&format!("Rehearsal guest {number}"))?,
+    };
+    let (person, _) = service.write(&operator, None, create).await?;
+    let grant = GrantRole {
+        email: email.clone(),
+        role: Role::Attendee,
+        event: Some(event.to_owned()),
+        room: None,
+    };
+    service.write(&operator, None, grant).await?;
+    let token = service.make_token(&operator, email, "rehearsal").await?;
+    Ok(Guest {
+        person,
+        token: token.reveal().to_owned(),
+    })
+}
+
+/// Their tokens are for one rehearsal.
+pub async fn sign_out(service: &Service, guests: &[Guest]) -> anyhow::Result<()> {
+    stream::iter(guests)
+        .map(async |guest| {
+            let actor = Actor {
+                person: Some(guest.person),
+                ..Actor::default()
+            };
+            let none = SignOutOthers {
+                keep: SignInId(Uuid::nil()),
+            };
+            service.write(&actor, None, none).await
+        })
+        .buffer_unordered(ABREAST)
+        .try_collect::<()>()
+        .await
+        .context("the guests' tokens could not be taken back")
+}
