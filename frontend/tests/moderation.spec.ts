@@ -39,6 +39,7 @@ test('a report is decided while the queue is open, and appealed against', async 
   const form = await plain.newPage();
   await form.goto(`/${EVENT}/chat/lobby`);
   const row = form.getByRole('listitem').filter({ hasText: 'You are all fools' }).last();
+  await row.locator('details.more > summary').click();
   await row.getByRole('link', { name: 'Report' }).click();
   await expect(form.getByRole('heading', { level: 1 })).toHaveText('Report something');
   await expect(form.getByText('You are all fools')).toBeVisible();

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use hallway_model::access::{Action, Actor};
 use hallway_model::audit::Deed;
 use hallway_model::events::Event;
-use hallway_model::ids::{BulkId, PersonId};
+use hallway_model::ids::{BulkId, ChannelId, PersonId};
 use hallway_model::messages::Removal;
 use hallway_model::time::{Span, Timestamp};
+use hallway_protocol::messages::Message;
 use hallway_protocol::{Event as Happened, Topic};
 use hallway_store::bulk_removals::{self as store, Bulk, Lately};
 use hallway_store::{messages, screening};
@@ -16,10 +17,11 @@ use hallway_store::{messages, screening};
 use crate::Service;
 use crate::access::access_event;
 use crate::audit::Noted;
+use crate::chat_exports;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::messages::message;
-use crate::revisions::retell;
+use crate::revisions::retell_all;
 use crate::sanctions::queue_changed;
 
 /// Messages looked at, and removed, at once.
@@ -49,32 +51,40 @@ impl Command for RemoveOf {
             .into_iter()
             .filter(|said| self.people.contains(&said.author))
             .collect();
-        for person in &self.people {
-            screening::delete_held_of(ctx.conn, event.id, *person).await?;
+        if screening::count_held(ctx.conn, event.id).await? > 0 {
+            for person in &self.people {
+                screening::delete_held_of(ctx.conn, event.id, *person).await?;
+            }
         }
         if theirs.is_empty() {
             queue_changed(ctx, &event).await?;
             return Ok(0);
         }
+        let first = theirs.iter().map(|said| said.sent).min().unwrap_or(since);
+        chat_exports::forget_since(ctx, event.id, first).await?;
         let bulk: BulkId = ctx.id();
         store::insert(ctx.conn, bulk, event.id, ctx.now()).await?;
-        let mut counts: BTreeMap<PersonId, usize> = BTreeMap::new();
         for said in &theirs {
             store::keep(ctx.conn, bulk, said.message).await?;
-            let by = Removal::Moderator;
-            messages::remove(ctx.conn, said.message, by).await?;
-            let channel = messages::find(ctx.conn, said.message)
-                .await?
-                .ok_or(Error::NotFound)?
-                .channel;
+        }
+        let by = Removal::Moderator;
+        store::remove_kept(ctx.conn, bulk, by).await?;
+        let mut counts: BTreeMap<PersonId, usize> = BTreeMap::new();
+        let mut changed: BTreeMap<ChannelId, Vec<Message>> = BTreeMap::new();
+        for said in &theirs {
             let removed = Happened::MessageRemoved {
                 message: said.message,
                 by,
             };
-            ctx.announce(removed, Audience::One(Topic::Channel(channel)))
+            ctx.announce(removed, Audience::One(Topic::Channel(said.channel)))
                 .await?;
-            retell(ctx, channel, said.message, said.sent).await?;
+            let now = messages::find(ctx.conn, said.message).await?;
+            let now = message(now.ok_or(Error::NotFound)?, vec![])?;
+            changed.entry(said.channel).or_default().push(now);
             *counts.entry(said.author).or_default() += 1;
+        }
+        for (channel, changed) in &changed {
+            retell_all(ctx, *channel, changed, first).await?;
         }
         for (person, count) in counts {
             let noted = Noted::of(Deed::BulkRemoved)
@@ -110,6 +120,8 @@ impl Command for Restore {
         }
         let kept = store::list_kept(ctx.conn, self.bulk).await?;
         let mut restored = 0;
+        let mut changed: BTreeMap<ChannelId, Vec<Message>> = BTreeMap::new();
+        let mut first = ctx.now();
         for kept in &kept {
             let Some(now) = messages::find(ctx.conn, kept.message).await? else {
                 continue;
@@ -122,14 +134,19 @@ impl Command for Restore {
             let stored = messages::find(ctx.conn, kept.message)
                 .await?
                 .ok_or(Error::NotFound)?;
-            let (channel, sent) = (stored.channel, stored.sent);
+            let channel = stored.channel;
+            first = first.min(stored.sent);
+            let back = message(stored, vec![])?;
             let event = Happened::MessageRestored {
-                message: message(stored, vec![])?,
+                message: back.clone(),
             };
             ctx.announce(event, Audience::One(Topic::Channel(channel)))
                 .await?;
-            retell(ctx, channel, kept.message, sent).await?;
+            changed.entry(channel).or_default().push(back);
             restored += 1;
+        }
+        for (channel, changed) in &changed {
+            retell_all(ctx, *channel, changed, first).await?;
         }
         store::undo(ctx.conn, self.bulk, ctx.now()).await?;
         let noted = Noted::of(Deed::BulkRestored).because(format!("× {restored}"));

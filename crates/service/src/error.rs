@@ -98,7 +98,7 @@ impl Error {
 /// Whole seconds until a moment, at least one.
 fn wait(now: Timestamp, until: Timestamp) -> u32 {
     let millis = (until - now).0.max(0);
-    u32::try_from(millis.div_ceil(1_000).max(1)).unwrap_or(u32::MAX)
+    u32::try_from(((millis + 999) / 1_000).max(1)).unwrap_or(u32::MAX)
 }
 
 impl From<StoreError> for Error {

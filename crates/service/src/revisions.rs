@@ -2,6 +2,8 @@
 //! of it, by the record of events or by the answer to a command, is told in the
 //! new words from then on: nobody who catches up meets the old ones.
 
+use std::collections::HashMap;
+
 use hallway_model::access::{Action, Actor};
 use hallway_model::audit::{Deed, Subject};
 use hallway_model::channels::Channel;
@@ -138,7 +140,7 @@ impl Service {
 }
 
 /// Tells what is kept of a message, and of those that quote it, as it is now.
-pub(crate) async fn retell(
+async fn retell(
     ctx: &mut Ctx<'_>,
     channel: ChannelId,
     id: MessageId,
@@ -161,6 +163,59 @@ pub(crate) async fn retell(
         }
     }
     Ok(())
+}
+
+/// The same of many messages of a channel, in one pass.
+pub(crate) async fn retell_all(
+    ctx: &mut Ctx<'_>,
+    channel: ChannelId,
+    changed: &[Message],
+    since: Timestamp,
+) -> Result<(), Error> {
+    let by_id: HashMap<MessageId, &Message> = changed.iter().map(|now| (now.id, now)).collect();
+    let topic = Topic::Channel(channel).to_string();
+    for entry in outbox::list_about(ctx.conn, &topic, WORDS, since).await? {
+        let mut event = crate::outbox::read(&entry.body)?;
+        let named = about(&event);
+        let changes = named.iter().filter_map(|id| by_id.get(id));
+        let told = changes.fold(false, |told, now| retold(&mut event, now) || told);
+        if told {
+            outbox::update_body(ctx.conn, &topic, entry.seq, &json(&event)?).await?;
+        }
+    }
+    for kept in command_keys::list_about(ctx.conn, WORDS, since).await? {
+        let Ok(mut answer) = serde_json::from_str::<Message>(&kept.answer) else {
+            continue;
+        };
+        let named = ids_of(&answer);
+        let changes: Vec<&&Message> = named.iter().filter_map(|id| by_id.get(id)).collect();
+        for now in &changes {
+            adapt(&mut answer, now);
+        }
+        if !changes.is_empty() {
+            command_keys::update(ctx.conn, &kept, &json(&answer)?).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The field that whatever repeats a message's words has.
+const WORDS: &str = "source";
+
+/// The message an event repeats, and the one that is quoted in it.
+fn about(event: &Event) -> Vec<MessageId> {
+    match event {
+        Event::MessagePosted { message }
+        | Event::MessageRestored { message }
+        | Event::MessagePinned { message } => ids_of(message),
+        Event::MessageEdited { message, .. } => vec![*message],
+        _ => vec![],
+    }
+}
+
+fn ids_of(message: &Message) -> Vec<MessageId> {
+    let quoted = message.reply_to.as_ref().map(|quoted| quoted.id);
+    std::iter::once(message.id).chain(quoted).collect()
 }
 
 fn retold(event: &mut Event, now: &Message) -> bool {

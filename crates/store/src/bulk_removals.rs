@@ -1,6 +1,7 @@
 //! Messages removed many at once, and what newcomers said lately.
 
-use hallway_model::ids::{BulkId, EventId, MessageId, PersonId};
+use hallway_model::ids::{BulkId, ChannelId, EventId, MessageId, PersonId};
+use hallway_model::messages::Removal;
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ pub struct Lately {
     pub message: MessageId,
     pub author: PersonId,
     pub author_name: String,
+    pub channel: ChannelId,
     pub channel_name: String,
     pub source: String,
     pub sent: Timestamp,
@@ -41,6 +43,7 @@ struct LatelyRow {
     id: Uuid,
     author: Uuid,
     author_name: String,
+    channel: Uuid,
     channel_name: String,
     source: String,
     sent: i64,
@@ -76,7 +79,7 @@ pub async fn lately(
     limit: i64,
 ) -> Result<Vec<Lately>, StoreError> {
     let rows: Vec<LatelyRow> = on!(conn, c => sqlx::query_as(
-        "SELECT m.id, m.author, p.name AS author_name, c.name AS channel_name, m.source, m.sent
+        "SELECT m.id, m.author, p.name AS author_name, m.channel, c.name AS channel_name, m.source, m.sent
          FROM message m JOIN channel c ON c.id = m.channel JOIN person p ON p.id = m.author
          WHERE m.id >= $2 AND c.event = $1 AND m.removed IS NULL AND p.new_until > m.sent
          ORDER BY m.id LIMIT $3",
@@ -87,6 +90,7 @@ pub async fn lately(
             message: MessageId(row.id),
             author: PersonId(row.author),
             author_name: row.author_name,
+            channel: ChannelId(row.channel),
             channel_name: row.channel_name,
             source: row.source,
             sent: Timestamp(row.sent),
@@ -110,6 +114,22 @@ pub async fn keep(conn: &mut Conn, bulk: BulkId, message: MessageId) -> Result<(
     on!(conn, c => sqlx::query(
         "INSERT INTO bulk_removed (bulk, message, source, body) SELECT $1, id, source, body FROM message WHERE id = $2",
     ).bind(bulk.0).bind(message.0).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Leaves the places of all messages that a removal keeps, and nothing of what
+/// they said: what `messages::remove` does to one.
+pub async fn remove_kept(conn: &mut Conn, bulk: BulkId, by: Removal) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query(
+        "UPDATE message SET source = '', body = '[]', edited = NULL, pinned = NULL, removed = $2
+         WHERE id IN (SELECT message FROM bulk_removed WHERE bulk = $1)",
+    ).bind(bulk.0).bind(by.word()).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM message_edit WHERE message IN (SELECT message FROM bulk_removed WHERE bulk = $1)")
+        .bind(bulk.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM mention WHERE message IN (SELECT message FROM bulk_removed WHERE bulk = $1)")
+        .bind(bulk.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM reaction WHERE message IN (SELECT message FROM bulk_removed WHERE bulk = $1)")
+        .bind(bulk.0).execute(c).await.map(|_| ()))?;
     Ok(())
 }
 

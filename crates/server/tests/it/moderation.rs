@@ -650,8 +650,10 @@ async fn a_raid_of_200_is_calmed_and_taken_back_within_a_second(
     let hers = alice.say(lobby, "Good evening").await;
     innocent.say(lobby, "My first time here").await;
     let began = Instant::now();
-    let said = raiders.iter().map(|raider| raider.say(lobby, "RAID"));
-    futures_util::future::join_all(said).await;
+    for some in raiders.chunks(20) {
+        let said = some.iter().map(|raider| raider.say(lobby, "RAID"));
+        futures_util::future::join_all(said).await;
+    }
     assert!(began.elapsed() < Duration::from_secs(10), "all in 10 s");
 
     let topic = format!("channel:{lobby}");

@@ -54,6 +54,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
         outcome: Outcome::Decided(SanctionKind::Warning),
         length: None,
         here: false,
+        remove: true,
         reason:
             "Disagree with what people do as much as you like, and leave out what they deserve."
                 .into(),
