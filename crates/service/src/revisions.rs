@@ -176,9 +176,10 @@ pub(crate) async fn retell_all(
     let topic = Topic::Channel(channel).to_string();
     for entry in outbox::list_about(ctx.conn, &topic, WORDS, since).await? {
         let mut event = crate::outbox::read(&entry.body)?;
-        let named = about(&event);
-        let changes = named.iter().filter_map(|id| by_id.get(id));
-        let told = changes.fold(false, |told, now| retold(&mut event, now) || told);
+        let mut told = false;
+        for now in about(&event).iter().filter_map(|id| by_id.get(id)) {
+            told |= retold(&mut event, now);
+        }
         if told {
             outbox::update_body(ctx.conn, &topic, entry.seq, &json(&event)?).await?;
         }
