@@ -56,11 +56,10 @@ pub(crate) async fn connect(
 pub(crate) async fn events(
     _: Turn,
     call: Call,
-    jar: CookieJar,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    may_open(&call, &jar, &headers)?;
+    may_follow(&call, &headers)?;
     let wrong = |why: &str| Failure(Problem::new(Kind::Invalid).detail(why));
     let asked = read_topics(query.as_deref().unwrap_or_default()).map_err(wrong)?;
     let gateway = call.web.gateway.clone();
@@ -149,6 +148,27 @@ fn may_open(call: &Call, jar: &CookieJar, headers: &HeaderMap) -> Result<(), Kin
         ours: text(ORIGIN).map(|origin| security::is_our_origin(&call.web, origin, text(HOST))),
     };
     caller.check(call.signed_in.is_some())
+}
+
+/// No page of another site can read the answer of an ordinary GET, which we
+/// allow to none; browsers say `Origin` only where they must, so its absence is
+/// fine. Who says that they come from elsewhere is sent away all the same.
+fn may_follow(call: &Call, headers: &HeaderMap) -> Result<(), Kind> {
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value: &http::HeaderValue| value.to_str().unwrap_or_default())
+    };
+    let ours =
+        text(ORIGIN).is_none_or(|origin| security::is_our_origin(&call.web, origin, text(HOST)));
+    let site = text(http::HeaderName::from_static("sec-fetch-site"));
+    if !ours || !matches!(site, None | Some("same-origin" | "none")) {
+        return Err(Kind::WrongOrigin);
+    }
+    if headers.contains_key(AUTHORIZATION) && call.signed_in.is_none() {
+        return Err(Kind::SignInNeeded);
+    }
+    Ok(())
 }
 
 /// What a handshake brings along.

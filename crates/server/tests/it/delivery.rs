@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::databases::execute;
 use crate::harness::{EVENT, Live, Person, TestServer, key};
 use crate::live::{actor, post};
+use crate::sockets::cookie;
 
 /// A stream of server-sent events, read frame by frame.
 struct Events {
@@ -105,6 +106,29 @@ async fn whom_sockets_do_not_reach_hears_the_same_by_events(
         .request(reqwest::Method::GET, &format!("/live/events?topic={topic}"))
         .header("origin", "https://evil.example");
     assert_eq!(foreign.send().await.unwrap().status(), 403);
+    let embedded = t
+        .visitor()
+        .request(reqwest::Method::GET, &format!("/live/events?topic={topic}"))
+        .header("sec-fetch-site", "cross-site");
+    assert_eq!(embedded.send().await.unwrap().status(), 403);
+    let guessed = Person {
+        token: Some("guessed".into()),
+        ..t.visitor()
+    };
+    let answer = guessed.get(&format!("/live/events?topic={topic}")).await;
+    assert_eq!(answer.status(), 401);
+    // A browser's own page says a cookie and no origin.
+    let cookie = cookie(&t, "alice@example.org").await;
+    let ours = t
+        .visitor()
+        .request(reqwest::Method::GET, &format!("/live/events?topic={topic}"))
+        .header("sec-fetch-site", "same-origin")
+        .header("cookie", cookie);
+    let mut ours = Events {
+        answer: ours.send().await.unwrap(),
+        bytes: vec![],
+    };
+    assert_eq!(ours.next().await.unwrap()["person"]["name"], "Alice");
     t.stop().await;
 }
 

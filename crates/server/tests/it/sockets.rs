@@ -15,7 +15,7 @@ use crate::harness::{EVENT, Knock, Live, Person, TestServer, key};
 use crate::live::{actor, post};
 
 /// The cookie of a browser that signed in by link.
-async fn cookie(t: &TestServer, email: &str) -> String {
+pub async fn cookie(t: &TestServer, email: &str) -> String {
     let email = Email::parse(email).unwrap();
     let link = t
         .service()
