@@ -135,8 +135,9 @@ pub async fn attempt(
             for what in ["SIGTERM", "kill -9"] {
                 let last = say(&server, &tokens[0], &channel, &random).await?;
                 heard(&notes, last, people).await?;
+                let heard_so_far = std::mem::take(&mut notes.borrow_mut().heard);
                 *notes.borrow_mut() = Notes {
-                    heard: std::mem::take(&mut notes.borrow_mut().heard),
+                    heard: heard_so_far,
                     ..Notes::default()
                 };
                 if what == "SIGTERM" {
@@ -209,8 +210,6 @@ impl Member {
                     if last.is_none() {
                         *last = Some(seq);
                         self.note(seq);
-                    } else if self.forgetful {
-                        // What it did not ask for it does not get.
                     }
                 }
                 "event" => {
