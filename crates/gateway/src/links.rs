@@ -383,7 +383,8 @@ mod tests {
     }
 
     fn batch(number: u128, seqs: std::ops::RangeInclusive<i64>, length: usize) -> Batch {
-        let event = |seq| (seq, Frame::text(&format!("{seq:0>length$}")));
+        let padded = |seq: i64| format!("{}{seq}", "0".repeat(length));
+        let event = |seq| (seq, Frame::text(&padded(seq)));
         Batch::new(topic(number), seqs.map(event).collect())
     }
 

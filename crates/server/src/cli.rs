@@ -117,6 +117,9 @@ pub enum Command {
         /// How long (at most 600)
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
         minutes: u32,
+        /// In place of minutes, to try the command itself
+        #[arg(long, hide = true)]
+        seconds: Option<u32>,
         /// Where the event is reached [default: where this installation serves it]
         #[arg(long)]
         url: Option<String>,

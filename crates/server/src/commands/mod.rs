@@ -103,6 +103,7 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
             event,
             people,
             minutes,
+            seconds,
             url,
             tokens,
             with,
@@ -114,7 +115,7 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
                 rehearse::Arguments {
                     event,
                     people,
-                    minutes,
+                    seconds: seconds.unwrap_or(60 * minutes),
                     url,
                     tokens,
                     with,

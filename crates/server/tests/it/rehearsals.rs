@@ -55,7 +55,7 @@ async fn guests_fill_a_rehearsal_and_no_other_event(
         .write(&Actor::operator(), None, change)
         .await
         .unwrap();
-    let played = rehearse(&t, &["--people", "12", "--minutes", "1", "--json"]).await;
+    let played = rehearse(&t, &["--people", "20", "--seconds", "20", "--json"]).await;
     let (told, beside) = (
         String::from_utf8_lossy(&played.stdout).into_owned(),
         String::from_utf8_lossy(&played.stderr).into_owned(),
@@ -64,10 +64,10 @@ async fn guests_fill_a_rehearsal_and_no_other_event(
     let report: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(
         (&report["people"], &report["gaps"]),
-        (&12.into(), &0.into())
+        (&20.into(), &0.into())
     );
     let figure = |name: &str| report[name].as_u64().unwrap();
-    assert!(figure("joins") >= 12 && figure("pages") >= 12, "{report}");
+    assert!(figure("joins") >= 20 && figure("pages") >= 20, "{report}");
     let lobby = t.lobby().await;
     let said = t.visitor().history(lobby).await.messages.len() as u64;
     assert_eq!(figure("messages"), said, "{report}");

@@ -26,7 +26,7 @@ use crate::config::Config;
 pub struct Arguments {
     pub event: String,
     pub people: u32,
-    pub minutes: u32,
+    pub seconds: u32,
     /// Where the event is reached; none for where this installation serves it.
     pub url: Option<String>,
     /// Print the people's tokens, and play nothing.
@@ -100,7 +100,7 @@ async fn play(url: &str, arguments: &Arguments, tokens: Vec<String>) -> anyhow::
     let channel = site.channel(&tokens[0]).await?;
     let ledger = Arc::new(Ledger::default());
     let begun = Instant::now();
-    let end = begun + Duration::from_secs(60 * u64::from(arguments.minutes));
+    let end = begun + Duration::from_secs(arguments.seconds.into());
     // Everybody comes in the first quarter, and not faster than a server lets in.
     let spread = (end - begun).div_f64(4.0);
     let random = OsRandom::random();
