@@ -513,7 +513,7 @@ async fn objects(person: &Person, event: &str) -> (Uuid, Vec<Value>) {
 }
 
 /// A recording that is published, though its files are not there.
-async fn publish(t: &TestServer, event: &str, code: &str) {
+pub async fn publish(t: &TestServer, event: &str, code: &str) {
     let id = key();
     let id = if t.database_url().starts_with("sqlite") {
         format!("X'{}'", id.simple())
