@@ -34,14 +34,8 @@ pub(crate) async fn page(call: Call, Path(event): Path<String>) -> Result<Respon
     let snapshot = call.web.service.programme(&call.actor, &event).await?;
     let event = &snapshot.event;
     let state = state(&call, event);
-    let page = form(
-        &call,
-        event,
-        state,
-        &Entered::default(),
-        &Refusal::default(),
-    );
-    personal(&page.await?)
+    let (entered, refusal) = (Entered::default(), Refusal::default());
+    personal(&form(&call, event, state, &entered, &refusal).await?)
 }
 
 pub(crate) async fn register(
@@ -53,8 +47,8 @@ pub(crate) async fn register(
     let event = &snapshot.event;
     let state = state(&call, event);
     if state == RegisterState::Closed {
-        let page = form(&call, event, state, &entered, &Refusal::default());
-        return refused(&page.await?);
+        let refusal = Refusal::default();
+        return refused(&form(&call, event, state, &entered, &refusal).await?);
     }
     let refusal = wrong(&call, &entered)?;
     if !refusal.is_empty() {

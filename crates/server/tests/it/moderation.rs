@@ -1,7 +1,7 @@
 //! Reports, decisions and appeals; what a mute and a ban take away, and how
 //! fast.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hallway_model::access::{Actor, Role};
 use hallway_model::ids::PersonId;
@@ -12,6 +12,7 @@ use reqwest::Response;
 use reqwest::header::LOCATION;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::databases::{dump, execute};
