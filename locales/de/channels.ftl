@@ -61,3 +61,5 @@ channels-muted = Du bist hier stummgeschaltet: Du kannst lesen, aber nicht schre
 channels-muted-why = Warum, bis wann, und wie du Einspruch erhebst
 channels-held = Wartet auf die Moderation. Noch sieht es sonst niemand.
 channels-held-refused = Die Moderation hat das nicht durchgelassen.
+channels-waiting = Deine erste Zeile ist da. Weiter geht es, sobald jemand Ja gesagt hat.
+channels-blocked = Eine Nachricht von jemandem, den du blockiert hast

@@ -15,6 +15,10 @@ chat-not-sent-yet = noch nicht gesendet
 chat-refused = Nicht gesendet. { $reason }
 chat-refused-edit = Ändern
 chat-loading = Lädt …
+chat-here = { $count ->
+    [one] 1 Person ist hier
+   *[other] { $count } Personen sind hier
+}
 chat-older-failed = Die älteren Nachrichten ließen sich nicht laden. Versuch es noch einmal.
 chat-new-messages = { $count ->
     [one] 1 neue Nachricht

@@ -61,3 +61,5 @@ channels-muted = You are muted here: you can read, and not write.
 channels-muted-why = Why, until when, and how to appeal
 channels-held = Waits for a moderator. Nobody else sees it yet.
 channels-held-refused = A moderator did not let this through.
+channels-waiting = Your first line is there. You can go on once somebody has said yes.
+channels-blocked = A message from somebody you blocked

@@ -15,6 +15,10 @@ chat-not-sent-yet = not sent yet
 chat-refused = Not sent. { $reason }
 chat-refused-edit = Change it
 chat-loading = Loading …
+chat-here = { $count ->
+    [one] 1 person is here
+   *[other] { $count } people are here
+}
 chat-older-failed = The older messages could not be loaded. Try again.
 chat-new-messages = { $count ->
     [one] 1 new message

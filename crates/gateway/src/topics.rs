@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallway_protocol::Topic;
 use hallway_protocol::frames::MAX_REPLAY;
+use hallway_protocol::{ServerFrame, Topic};
 use tokio::time::Instant;
 
-use crate::frames::Frame;
+use crate::frames::{Frame, frame};
 use crate::links::{Batch, Link};
 use crate::seats::{Numbered, Seat, Settled, Turn};
 
@@ -91,7 +91,16 @@ impl Listeners {
         if let Some(before) = self.seats.insert(link.id, listener) {
             self.present -= usize::from(before.present);
         }
-        self.told = None;
+        if !matches!(self.topic, Topic::Channel(_)) {
+            self.told = None;
+        } else if present {
+            // A channel may hold thousands: who comes is told at once, the
+            // others when the number has changed by enough to matter.
+            link.passing(&frame(&ServerFrame::Count {
+                topic: self.topic,
+                count: self.present as i64,
+            }));
+        }
     }
 
     pub(crate) fn leave(&mut self, link: u64) {
@@ -205,8 +214,17 @@ impl Listeners {
     /// The count, where it is to be told.
     pub(crate) fn count_to_tell(&mut self) -> Option<usize> {
         let count = self.present;
-        let news = matches!(self.topic, Topic::Stage(_)) && self.told != Some(count);
-        self.told = Some(count);
+        let news = match self.topic {
+            Topic::Stage(_) => self.told != Some(count),
+            Topic::Channel(_) => {
+                let told = self.told.unwrap_or(0);
+                told.abs_diff(count) > told / 20
+            }
+            _ => false,
+        };
+        if news {
+            self.told = Some(count);
+        }
         news.then_some(count)
     }
 

@@ -35,7 +35,15 @@ pub struct Settings {
     pub registration_open: bool,
     /// Nothing here is real: invented guests may fill it (`hallway rehearse`).
     pub rehearsal: bool,
+    /// Whoever is registered may open channels.
+    pub people_open_channels: bool,
+    /// Days without a message after which a channel that nobody keeps fades;
+    /// 0 for never.
+    pub fade_after_days: i64,
 }
+
+/// Longest time after which channels fade, in days.
+pub const MAX_FADE_DAYS: i64 = 365;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -45,6 +53,8 @@ impl Default for Settings {
             guests_read_chat: true,
             registration_open: true,
             rehearsal: false,
+            people_open_channels: true,
+            fade_after_days: 14,
         }
     }
 }

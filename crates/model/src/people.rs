@@ -116,6 +116,13 @@ pub fn pronouns(text: &str) -> Result<Option<String>, PersonError> {
     Ok((!text.is_empty()).then_some(text))
 }
 
+/// Text in one line of at most `max` characters; none where it does not fit.
+pub fn one_line(text: &str, max: usize) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fits = text.chars().count() <= max && !text.chars().any(is_unprintable);
+    fits.then_some(text)
+}
+
 /// Controls, and the overrides of writing direction that let a name repaint
 /// the line it stands in (Unicode TR36 §2.5).
 fn is_unprintable(c: char) -> bool {

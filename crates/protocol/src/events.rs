@@ -2,7 +2,7 @@
 //! bus, sent to sockets and generated to TypeScript. One variant per event;
 //! for each a replay test holds: state before + event == state fetched after.
 
-use hallway_model::ids::{BroadcastId, EventId, MessageId, PersonId, RoomId, SessionId};
+use hallway_model::ids::{BroadcastId, ChannelId, EventId, MessageId, PersonId, RoomId, SessionId};
 use hallway_model::messages::Removal;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -62,6 +62,33 @@ pub enum Event {
         emoji: String,
         #[ts(type = "string")]
         person: PersonId,
+    },
+    /// On the channel's topic, and the event's where it is public: somebody
+    /// opened a channel.
+    ChannelOpened {
+        #[ts(type = "string")]
+        channel: ChannelId,
+        slug: String,
+        name: String,
+    },
+    /// On the channel's topic, and the event's where it is public: what it says
+    /// of itself, who is in it, or what became of it has changed.
+    ChannelChanged {
+        #[ts(type = "string")]
+        channel: ChannelId,
+        slug: String,
+        name: String,
+        /// `open`, `locked`, `closed` or `faded`
+        state: String,
+    },
+    /// On the topics of both channels, and the event's where they are public:
+    /// what was said in `channel` is in `into` now, at this slug.
+    ChannelMerged {
+        #[ts(type = "string")]
+        channel: ChannelId,
+        #[ts(type = "string")]
+        into: ChannelId,
+        slug: String,
     },
     /// On the event's topic: an import or an edit changed the programme.
     ProgrammeChanged {
@@ -139,6 +166,9 @@ impl Event {
             Self::MessageUnpinned { .. } => "message_unpinned",
             Self::ReactionAdded { .. } => "reaction_added",
             Self::ReactionRemoved { .. } => "reaction_removed",
+            Self::ChannelOpened { .. } => "channel_opened",
+            Self::ChannelChanged { .. } => "channel_changed",
+            Self::ChannelMerged { .. } => "channel_merged",
             Self::ProgrammeChanged { .. } => "programme_changed",
             Self::SessionStarted { .. } => "session_started",
             Self::SessionEnded { .. } => "session_ended",

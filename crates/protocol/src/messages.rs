@@ -229,7 +229,7 @@ pub struct Channel {
     pub topic: Topic,
     pub slug: String,
     pub name: String,
-    /// `event` or `session`.
+    /// `event`, `session`, or `made` where somebody opened it.
     pub kind: String,
     /// Code of the session it belongs to.
     pub session: Option<String>,
@@ -238,6 +238,6 @@ pub struct Channel {
 /// `GET /api/v1/events/{event}/channels`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelList {
-    /// The event's own first, then those with the most messages; at most 500.
+    /// The event's own first, then those with the latest word; at most 500.
     pub channels: Vec<Channel>,
 }

@@ -7,7 +7,8 @@
 use std::fmt::Display;
 
 use hallway_model::ids::{
-    BulkId, ChannelId, ChatExportId, HeldId, MessageId, PersonId, ReportId, SanctionId,
+    BulkId, ChannelId, ChatExportId, HeldId, MessageId, OutsideRoomId, PersonId, ReportId,
+    SanctionId,
 };
 
 pub fn home() -> String {
@@ -99,6 +100,57 @@ pub fn message(event: &str, channel: &str, seq: i64) -> String {
 }
 pub fn channels(event: &str) -> String {
     format!("/{event}/chat/")
+}
+/// The form to open a channel, and where it is sent.
+pub fn new_channel(event: &str) -> String {
+    format!("/{event}/chat/new")
+}
+/// What a channel is about, who made it and who hosts it.
+pub fn about_channel(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/about")
+}
+/// Forms of a channel's hosts, members and organisers: `part` is `state`,
+/// `invite`, `members`, `membership`, `mark` or `hand-over`.
+pub fn channel_part(event: &str, channel: &str, part: &str) -> String {
+    format!("/{event}/chat/{channel}/{part}")
+}
+/// Merging a channel into another, after a look at what that means.
+pub fn merge_channel(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/merge")
+}
+/// Conversations of the reader, and asking for one.
+pub fn directs(event: &str) -> String {
+    format!("/{event}/chat/direct/")
+}
+/// Registering a place elsewhere.
+pub fn outside_rooms(event: &str) -> String {
+    format!("/{event}/chat/rooms/")
+}
+pub fn outside_room(event: &str, room: OutsideRoomId) -> String {
+    format!("/{event}/chat/rooms/{room}")
+}
+/// Those at the event who want to be found.
+pub fn people(event: &str) -> String {
+    format!("/{event}/people/")
+}
+/// Somebody at the event.
+pub fn person(event: &str, person: PersonId) -> String {
+    format!("/{event}/people/{person}")
+}
+pub fn person_block(event: &str, person: PersonId) -> String {
+    format!("/{event}/people/{person}/block")
+}
+/// Channels that people opened, for the organisers.
+pub fn organise_channels(event: &str) -> String {
+    format!("/{event}/organise/channels/")
+}
+/// How one shows oneself to others.
+pub fn account_card() -> String {
+    "/account/card".into()
+}
+/// Being open to talk for a while, or no longer.
+pub fn account_talk() -> String {
+    "/account/talk".into()
 }
 /// A form posts a message here.
 pub fn channel_messages(event: &str, channel: &str) -> String {

@@ -3,14 +3,15 @@
 //! not found; what they see but may not do is forbidden, or asks for a sign-in.
 
 use hallway_model::access::{Action, Actor, Object, allow};
-use hallway_model::channels::Channel;
+use hallway_model::channels::{Channel, ChannelError, ChannelKind, ChannelState, Membership};
+use hallway_model::directs;
 use hallway_model::events::Event;
-use hallway_model::ids::{ChannelId, MessageId, RoomId, SessionId};
+use hallway_model::ids::{ChannelId, EventId, MessageId, PersonId, RoomId, SessionId};
 use hallway_protocol::Topic;
 use hallway_store::messages::Stored;
 use hallway_store::rooms::Placed;
 use hallway_store::sessions::Staged;
-use hallway_store::{Conn, channels, events, messages, rooms, sessions};
+use hallway_store::{Conn, blocks, channels, events, members, messages, profiles, rooms, sessions};
 
 use crate::error::Error;
 
@@ -33,6 +34,7 @@ fn object_of(event: &Event, action: Action) -> Object {
         Action::WatchStream => event.settings.guests_watch,
         Action::ReadChat => event.settings.guests_read_chat,
         Action::Register => event.settings.registration_open,
+        Action::OpenChannel => event.settings.people_open_channels,
         _ => false,
     };
     Object::event(event.id).open(open)
@@ -144,7 +146,8 @@ pub async fn access_session_by_code(
     Ok((event, session))
 }
 
-/// A channel for reading or posting. One that may not be read is not found.
+/// A channel for whatever is done with it. One that may not be read is not
+/// found; one that was merged into another is that other.
 pub async fn access_channel(
     conn: &mut Conn,
     actor: &Actor,
@@ -157,12 +160,7 @@ pub async fn access_channel(
     let event = events::find(conn, channel.event)
         .await?
         .ok_or(Error::NotFound)?;
-    readable(actor, &event)?;
-    require(
-        actor,
-        action,
-        &object_of(&event, action).channel(channel.id),
-    )?;
+    let channel = admit(conn, actor, &event, channel, action).await?;
     Ok((event, channel))
 }
 
@@ -179,13 +177,93 @@ pub async fn access_channel_by_slug(
     let channel = channels::find_by_slug(conn, event.id, slug)
         .await?
         .ok_or(Error::NotFound)?;
-    readable(actor, &event)?;
-    require(
-        actor,
-        action,
-        &object_of(&event, action).channel(channel.id),
-    )?;
+    let channel = admit(conn, actor, &event, channel, action).await?;
     Ok((event, channel))
+}
+
+async fn admit(
+    conn: &mut Conn,
+    actor: &Actor,
+    event: &Event,
+    channel: Channel,
+    action: Action,
+) -> Result<Channel, Error> {
+    let channel = match channel.state {
+        // A merge into a merged channel moves the first on, so one step is all.
+        ChannelState::Merged { into } => {
+            channels::find(conn, into).await?.ok_or(Error::NotFound)?
+        }
+        _ => channel,
+    };
+    let found = place_of(conn, actor, &channel, action).await?;
+    let placed = |action| placed(event, &channel, found, action);
+    if channel.is_closed() && !allow(actor, Action::ReadChat, &placed(Action::ReadChat)) {
+        return Err(Error::NotFound);
+    }
+    match require(actor, Action::ReadChat, &placed(Action::ReadChat)) {
+        // A visitor may learn by signing in; anyone else must not learn at all.
+        Err(Error::Forbidden) => return Err(Error::NotFound),
+        other => other?,
+    }
+    require(actor, action, &placed(action))?;
+    if action == Action::PostMessage {
+        takes_words(conn, actor, &channel).await?;
+    }
+    Ok(channel)
+}
+
+/// The actor's own place in a channel, where the policy needs to know it.
+async fn place_of(
+    conn: &mut Conn,
+    actor: &Actor,
+    channel: &Channel,
+    action: Action,
+) -> Result<Option<Membership>, Error> {
+    // Reading and writing in the open ask nobody, since everybody does it.
+    let everybodys = matches!(action, Action::ReadChat | Action::PostMessage);
+    match actor.person {
+        Some(person) if channel.is_closed() || !everybodys => {
+            Ok(members::find(conn, channel.id, person).await?)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What the policy needs to know of a channel for an action.
+fn placed(event: &Event, channel: &Channel, found: Option<Membership>, action: Action) -> Object {
+    let object = object_of(event, action).channel(channel.id);
+    // What opens the event's chat to guests does not open this.
+    object
+        .open(object.open && !channel.is_closed())
+        .closed(channel.is_closed())
+        .member(found.is_some_and(Membership::is_in))
+        .hosted(found.is_some_and(Membership::is_host))
+}
+
+/// Whether a channel takes messages and reactions at all, whoever asks.
+async fn takes_words(conn: &mut Conn, actor: &Actor, channel: &Channel) -> Result<(), Error> {
+    let refused = |error: ChannelError| Err(Error::Conflict(error.to_string()));
+    if !channel.state.takes_messages() {
+        return refused(ChannelError::TakesNoMessages);
+    }
+    if channel.kind == ChannelKind::Direct {
+        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let mut people = members::list(conn, channel.id, directs::MAX_PEOPLE).await?;
+        people.retain(|member| member.person != person);
+        // Until somebody agrees there is one first line.
+        if people.iter().all(|other| !other.membership.is_in())
+            && messages::any(conn, channel.id).await?
+        {
+            return refused(ChannelError::NobodyThere);
+        }
+        // Between two a block ends it; in a group it hides what is said.
+        if let [other] = &people[..]
+            && blocks::between(conn, person, other.person).await?
+        {
+            return refused(ChannelError::TakesNoMessages);
+        }
+    }
+    Ok(())
 }
 
 /// A message, whose author owns it. One in a channel that may not be read is
@@ -200,11 +278,15 @@ pub async fn access_message(
         .await?
         .ok_or(Error::NotFound)?;
     let (event, channel) = access_channel(conn, actor, message.channel, Action::ReadChat).await?;
+    let found = place_of(conn, actor, &channel, action).await?;
     let object = Object {
         owner: message.author.as_ref().map(|author| author.id),
-        ..object_of(&event, action)
+        ..placed(&event, &channel, found, action)
     };
     require(actor, action, &object)?;
+    if action == Action::PostMessage {
+        takes_words(conn, actor, &channel).await?;
+    }
     Ok((channel, message))
 }
 
@@ -227,9 +309,11 @@ async fn may_hear(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Er
                 &object_of(&event, Action::SeeProgramme),
             )
         }
-        Topic::Channel(id) => access_channel(conn, actor, id, Action::ReadChat)
-            .await
-            .map(|_| ()),
+        Topic::Channel(id) => match access_channel(conn, actor, id, Action::ReadChat).await? {
+            // Nothing is told any more on the topic of a merged channel.
+            (_, channel) if channel.id != id => Err(Error::NotFound),
+            _ => Ok(()),
+        },
         Topic::Stage(id) => access_room_by_id(conn, actor, id, Action::WatchStream)
             .await
             .map(|_| ()),
@@ -253,10 +337,25 @@ async fn may_hear(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Er
     }
 }
 
-fn readable(actor: &Actor, event: &Event) -> Result<(), Error> {
-    match require(actor, Action::ReadChat, &object_of(event, Action::ReadChat)) {
-        // A visitor may learn by signing in; anyone else must not learn at all.
-        Err(Error::Forbidden) => Err(Error::NotFound),
-        other => other,
+/// Somebody as others at the event may see them: one who is at it, who is known
+/// there by their own wish or words, or whom the actor shares a channel with.
+/// Anybody else, and anybody who blocked the actor, is not found.
+pub async fn access_person(
+    conn: &mut Conn,
+    actor: &Actor,
+    event: EventId,
+    person: PersonId,
+) -> Result<(), Error> {
+    let viewer = actor.person.ok_or(Error::SignInNeeded)?;
+    let at_all = profiles::is_at(conn, event, person).await?;
+    if !at_all || (viewer != person && blocks::of(conn, person, viewer).await?) {
+        return Err(Error::NotFound);
     }
+    // Those who look after the event know who is there.
+    let looks_after = allow(actor, Action::AdoptChannel, &Object::event(event));
+    let known = viewer == person
+        || looks_after
+        || profiles::is_known_at(conn, event, person).await?
+        || members::share_a_channel(conn, event, viewer, person).await?;
+    if known { Ok(()) } else { Err(Error::NotFound) }
 }

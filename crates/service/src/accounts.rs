@@ -11,8 +11,8 @@ use hallway_protocol::rich_text::{Block, Inline};
 use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
-    Conn, accounts as store, channels, events, messages, outbox, registrations, reports,
-    role_grants, sign_ins,
+    Conn, accounts as store, blocks, channels, events, members, messages, outbox, profiles,
+    registrations, reports, role_grants, sign_ins,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -136,6 +136,17 @@ struct Export<'a> {
     roles: Vec<hallway_model::access::Grant>,
     registrations: Vec<ExportedRegistration>,
     sign_ins: Vec<ExportedSignIn>,
+    /// How others see the person.
+    card: hallway_model::profiles::Profile,
+    channels: Vec<ExportedPlace>,
+    blocked: Vec<PersonId>,
+}
+
+#[derive(Serialize)]
+struct ExportedPlace {
+    channel: Uuid,
+    role: &'static str,
+    state: &'static str,
 }
 
 #[derive(Serialize)]
@@ -251,6 +262,17 @@ impl Service {
                     seen: s.seen,
                 })
                 .collect(),
+            card: profiles::find(&mut conn, id).await?,
+            channels: members::list_all_of(&mut conn, id)
+                .await?
+                .into_iter()
+                .map(|(channel, membership)| ExportedPlace {
+                    channel: channel.0,
+                    role: membership.role.word(),
+                    state: membership.state.word(),
+                })
+                .collect(),
+            blocked: blocks::list(&mut conn, id).await?,
         };
         let json =
             serde_json::to_vec_pretty(&export).map_err(|e| Error::Internal(e.to_string()))?;

@@ -1,4 +1,4 @@
-//! Channels: finding them and listing them.
+//! Channels: finding them. Listing them is `places`.
 
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::Channel;
@@ -10,23 +10,7 @@ use crate::Service;
 use crate::access::{access_channel_by_slug, access_event};
 use crate::error::Error;
 
-/// Channels of one listing at the most.
-const MAX_LISTED: i64 = 500;
-
 impl Service {
-    /// Channels of an event and how many messages each holds, the event's own
-    /// first, then the liveliest.
-    pub async fn channels(
-        &self,
-        actor: &Actor,
-        event: &str,
-    ) -> Result<(Event, Vec<(Channel, i64)>), Error> {
-        let mut conn = self.read().await?;
-        let event = access_event(&mut conn, actor, event, Action::ReadChat).await?;
-        let listed = store::list(&mut conn, event.id, MAX_LISTED).await?;
-        Ok((event, listed))
-    }
-
     pub async fn channel(
         &self,
         actor: &Actor,

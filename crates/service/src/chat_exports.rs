@@ -89,7 +89,7 @@ impl Command for BeginChatExport {
             channels_ended: 0,
         };
         let mut readable: Vec<Channel> = vec![];
-        for (channel, said) in channels::list(ctx.conn, event.id, MAX_CHANNELS).await? {
+        for (channel, said) in channels::list_public(ctx.conn, event.id, MAX_CHANNELS).await? {
             let may_read = access_channel(ctx.conn, actor, channel.id, Action::ReadChat).await;
             if said > 0 && may_read.is_ok() {
                 readable.push(channel);

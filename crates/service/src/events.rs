@@ -62,13 +62,7 @@ pub(crate) async fn create(
     let conference =
         serde_json::to_string(conference).map_err(|e| Error::Internal(e.to_string()))?;
     events::insert(ctx.conn, &event, &conference).await?;
-    let lobby = Channel {
-        id: ctx.id(),
-        event: event.id,
-        kind: ChannelKind::Event,
-        slug: LOBBY.into(),
-        name: event.title.clone(),
-    };
+    let lobby = Channel::open(ctx.id(), event.id, ChannelKind::Event, LOBBY, &event.title);
     channels::insert_all(ctx.conn, &[lobby], ctx.now()).await?;
     if let Some(person) = actor.person {
         let grant = Grant {

@@ -302,15 +302,13 @@ fn details(programme: &Programme) -> ConferenceDetails {
 fn session_channels(ctx: &Ctx<'_>, event: &Event, sessions: &[Session]) -> Vec<Channel> {
     sessions
         .iter()
-        .map(|session| Channel {
-            id: ctx.id(),
-            event: event.id,
-            kind: ChannelKind::Session {
+        .map(|session| {
+            let kind = ChannelKind::Session {
                 session: session.id,
-            },
+            };
             // Codes are unique in the event, and no slug of a name begins so.
-            slug: format!("talk-{}", session.code.as_str().to_lowercase()),
-            name: session.title.clone(),
+            let slug = format!("talk-{}", session.code.as_str().to_lowercase());
+            Channel::open(ctx.id(), event.id, kind, &slug, &session.title)
         })
         .collect()
 }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::places::FadeChannels;
 use crate::{Service, chat_exports, mails};
 
 /// Why a job did not get done.
@@ -156,7 +157,17 @@ impl Service {
     /// Forgets what has had its time, as the jobs do now and then.
     pub async fn tidy(&self) -> Result<(), Error> {
         self.limits().forget_idle();
-        self.write(&Actor::operator(), None, Tidy).await
+        self.write(&Actor::operator(), None, Tidy).await?;
+        let faded = self.fade_channels().await?;
+        if faded > 0 {
+            tracing::info!(faded, "channels faded in which nobody wrote");
+        }
+        Ok(())
+    }
+
+    /// Ends the channels whose time has come; gives how many.
+    pub async fn fade_channels(&self) -> Result<usize, Error> {
+        self.write(&Actor::operator(), None, FadeChannels).await
     }
 }
 

@@ -74,6 +74,10 @@ impl Command for PostMessage {
             access_channel(ctx.conn, actor, self.channel, Action::PostMessage).await?;
         let asked = screening::ask(ctx, actor, person, &event, &channel, &text).await?;
         match asked {
+            // What few say among themselves is shown to no moderator.
+            Some(_) if channel.is_closed() => Err(Error::Conflict(
+                "what you write waits for a moderator, and nobody moderates here".into(),
+            )),
             Some(reason) => Err(screening::hold(ctx, person, &event, &self, &text, reason).await),
             None => say(ctx, actor, person, &channel, self).await,
         }
@@ -104,7 +108,7 @@ pub(crate) async fn say(
     let stored = Stored {
         id: ctx.id(),
         channel: channel.id,
-        seq: store::next_seq(ctx.conn, channel.id).await?,
+        seq: store::next_seq(ctx.conn, channel.id, ctx.now()).await?,
         author: Some(StoredAuthor {
             id: author.id,
             name: author.name.into(),

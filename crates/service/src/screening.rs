@@ -334,7 +334,7 @@ impl Service {
         let (screening, _) = store::find(&mut conn, event.id).await?;
         let slow = store::list_slow(&mut conn, event.id).await?;
         let pause = |id: ChannelId| slow.iter().find(|(of, _)| *of == id).map(|(_, p)| *p);
-        let channels = channels::list(&mut conn, event.id, 500).await?;
+        let channels = channels::list_public(&mut conn, event.id, 500).await?;
         Ok(Rules {
             event,
             screening,

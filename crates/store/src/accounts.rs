@@ -49,6 +49,27 @@ pub async fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<Pers
     row.map(person).transpose()
 }
 
+/// Names of those of them whose account is still there.
+pub async fn names(
+    conn: &mut Conn,
+    ids: &[PersonId],
+) -> Result<Vec<(PersonId, String)>, StoreError> {
+    let mut names = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        let rows: Vec<(Uuid, String)> = on!(conn, c => {
+            let mut query = sqlx::QueryBuilder::new("SELECT id, name FROM person WHERE deleted IS NULL AND id IN (");
+            let mut listed = query.separated(", ");
+            for id in some {
+                listed.push_bind(id.0);
+            }
+            listed.push_unseparated(")");
+            query.build_query_as().fetch_all(c).await
+        })?;
+        names.extend(rows.into_iter().map(|(id, name)| (PersonId(id), name)));
+    }
+    Ok(names)
+}
+
 pub async fn update(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query("UPDATE person SET name = $2, pronouns = $3, zone = $4, language = $5 WHERE id = $1")
         .bind(person.id.0)
@@ -97,6 +118,12 @@ pub async fn erase(
     on!(conn, c => sqlx::query("DELETE FROM reaction WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM mention WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM thread_follow WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM channel_member WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("UPDATE channel_member SET asked_by = NULL WHERE asked_by = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("UPDATE channel SET maker = NULL WHERE maker = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("UPDATE outside_room SET added_by = NULL WHERE added_by = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM profile WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM block WHERE person = $1 OR blocked = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM command_key WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     // Answers to others may quote what the person wrote.
     on!(conn, c => sqlx::query("DELETE FROM command_key WHERE answer LIKE $1").bind(format!("%\"{id}\"%"))

@@ -81,7 +81,7 @@ pub async fn lately(
     let rows: Vec<LatelyRow> = on!(conn, c => sqlx::query_as(
         "SELECT m.id, m.author, p.name AS author_name, m.channel, c.name AS channel_name, m.source, m.sent
          FROM message m JOIN channel c ON c.id = m.channel JOIN person p ON p.id = m.author
-         WHERE m.id >= $2 AND c.event = $1 AND m.removed IS NULL AND p.new_until > m.sent
+         WHERE m.id >= $2 AND c.event = $1 AND c.kind <> 'direct' AND c.door = 'public' AND m.removed IS NULL AND p.new_until > m.sent
          ORDER BY m.id LIMIT $3",
     ).bind(event.0).bind(first_id(since)).bind(limit).fetch_all(c).await)?;
     Ok(rows

@@ -1,6 +1,6 @@
 //! Channels.
 
-use hallway_model::channels::{Channel, ChannelKind};
+use hallway_model::channels::{Channel, ChannelKind, ChannelState, Door};
 use hallway_model::ids::{ChannelId, EventId, SessionId};
 use hallway_model::time::Timestamp;
 use sqlx::{FromRow, QueryBuilder};
@@ -9,14 +9,25 @@ use uuid::Uuid;
 use crate::db::{Conn, on};
 use crate::error::StoreError;
 
+/// What is read of a channel, from a table that is called `c`.
+macro_rules! columns {
+    () => {
+        "c.id, c.event, c.session, c.kind, c.slug, c.name, c.door, c.state, c.merged_into"
+    };
+}
+pub(crate) use columns;
+
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Uuid,
     event: Uuid,
     session: Option<Uuid>,
     kind: String,
     slug: String,
     name: String,
+    door: String,
+    state: String,
+    merged_into: Option<Uuid>,
 }
 
 /// Rows of one INSERT; SQLite takes at most 32,766 values in a statement.
@@ -29,7 +40,7 @@ pub async fn insert_all(
 ) -> Result<(), StoreError> {
     for some in channels.chunks(ROWS) {
         on!(conn, c => {
-            let mut query = QueryBuilder::new("INSERT INTO channel (id, event, session, kind, slug, name, created) ");
+            let mut query = QueryBuilder::new("INSERT INTO channel (id, event, session, kind, slug, name, door, state, created) ");
             query.push_values(some, |mut row, channel| {
                 row.push_bind(channel.id.0)
                     .push_bind(channel.event.0)
@@ -37,6 +48,8 @@ pub async fn insert_all(
                     .push_bind(channel.kind.word())
                     .push_bind(channel.slug.as_str())
                     .push_bind(channel.name.as_str())
+                    .push_bind(channel.door.word())
+                    .push_bind(channel.state.word())
                     .push_bind(now.0);
             });
             query.build().execute(c).await.map(|_| ())
@@ -53,7 +66,7 @@ pub async fn rename(conn: &mut Conn, session: SessionId, name: &str) -> Result<(
 
 pub async fn find(conn: &mut Conn, id: ChannelId) -> Result<Option<Channel>, StoreError> {
     let row: Option<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT id, event, session, kind, slug, name FROM channel WHERE id = $1",
+        concat!("SELECT ", columns!(), " FROM channel c WHERE c.id = $1"),
     ).bind(id.0).fetch_optional(c).await)?;
     row.map(channel).transpose()
 }
@@ -64,7 +77,7 @@ pub async fn find_by_slug(
     slug: &str,
 ) -> Result<Option<Channel>, StoreError> {
     let row: Option<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT id, event, session, kind, slug, name FROM channel WHERE event = $1 AND slug = $2",
+        concat!("SELECT ", columns!(), " FROM channel c WHERE c.event = $1 AND c.slug = $2"),
     ).bind(event.0).bind(slug).fetch_optional(c).await)?;
     row.map(channel).transpose()
 }
@@ -74,56 +87,61 @@ pub async fn find_by_session(
     session: SessionId,
 ) -> Result<Option<Channel>, StoreError> {
     let row: Option<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT id, event, session, kind, slug, name FROM channel WHERE session = $1",
+        concat!("SELECT ", columns!(), " FROM channel c WHERE c.session = $1"),
     ).bind(session.0).fetch_optional(c).await)?;
     row.map(channel).transpose()
 }
 
-/// Channels of an event with how many messages each holds, the event's own
-/// first, then the liveliest; at most `limit`.
-pub async fn list(
+/// Channels of an event that are for everybody, with how many messages each
+/// holds: also those that are in no list or have ended. At most `limit`.
+pub async fn list_public(
     conn: &mut Conn,
     event: EventId,
     limit: i64,
 ) -> Result<Vec<(Channel, i64)>, StoreError> {
     #[derive(FromRow)]
     struct Listed {
-        id: Uuid,
-        event: Uuid,
-        session: Option<Uuid>,
-        kind: String,
-        slug: String,
-        name: String,
+        #[sqlx(flatten)]
+        row: Row,
         messages: i64,
     }
-    let rows: Vec<Listed> = on!(conn, c => sqlx::query_as(
-        "SELECT c.id, c.event, c.session, c.kind, c.slug, c.name, COALESCE(s.seq, 0) AS messages
+    let rows: Vec<Listed> = on!(conn, c => sqlx::query_as(concat!(
+        "SELECT ", columns!(), ", COALESCE(s.seq, 0) AS messages
          FROM channel c LEFT JOIN channel_seq s ON s.channel = c.id
-         WHERE c.event = $1 ORDER BY CASE WHEN c.kind = 'event' THEN 0 ELSE 1 END, COALESCE(s.seq, 0) DESC, c.name LIMIT $2",
-    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+         WHERE c.event = $1 AND c.kind <> 'direct' AND c.door = 'public' AND c.state <> 'merged'
+         ORDER BY CASE WHEN c.kind = 'event' THEN 0 ELSE 1 END, COALESCE(s.seq, 0) DESC, c.name, c.id LIMIT $2"
+    )).bind(event.0).bind(limit).fetch_all(c).await)?;
     rows.into_iter()
-        .map(|r| {
-            let messages = r.messages;
-            let row = Row {
-                id: r.id,
-                event: r.event,
-                session: r.session,
-                kind: r.kind,
-                slug: r.slug,
-                name: r.name,
-            };
-            Ok((channel(row)?, messages))
-        })
+        .map(|listed| Ok((channel(listed.row)?, listed.messages)))
         .collect()
 }
 
-fn channel(row: Row) -> Result<Channel, StoreError> {
+/// Whether an address is in use in the event.
+pub async fn is_taken(conn: &mut Conn, event: EventId, slug: &str) -> Result<bool, StoreError> {
+    let count: i64 = on!(conn, c => sqlx::query_scalar("SELECT COUNT(*) FROM channel WHERE event = $1 AND slug = $2")
+        .bind(event.0).bind(slug).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
+pub(crate) fn channel(row: Row) -> Result<Channel, StoreError> {
     let kind = match (row.kind.as_str(), row.session) {
         ("event", None) => ChannelKind::Event,
         ("session", Some(session)) => ChannelKind::Session {
             session: SessionId(session),
         },
+        ("made", None) => ChannelKind::Made,
+        ("direct", None) => ChannelKind::Direct,
         (other, _) => return Err(StoreError::damaged("channel kind", other)),
+    };
+    let state = match (row.state.as_str(), row.merged_into) {
+        ("open", _) => ChannelState::Open,
+        ("locked", _) => ChannelState::Locked,
+        ("closed", _) => ChannelState::Closed,
+        ("faded", _) => ChannelState::Faded,
+        ("merged", Some(into)) => ChannelState::Merged {
+            into: ChannelId(into),
+        },
+        (other, _) => return Err(StoreError::damaged("channel state", other)),
     };
     Ok(Channel {
         id: ChannelId(row.id),
@@ -131,5 +149,8 @@ fn channel(row: Row) -> Result<Channel, StoreError> {
         kind,
         slug: row.slug,
         name: row.name,
+        door: Door::from_word(&row.door)
+            .ok_or_else(|| StoreError::damaged("channel door", &row.door))?,
+        state,
     })
 }

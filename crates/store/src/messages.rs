@@ -95,13 +95,26 @@ macro_rules! select {
     };
 }
 
+/// Milliseconds of the stretches in which a channel's liveliness is counted.
+pub(crate) const STRETCH: i64 = 3 * 60 * 60 * 1_000;
+
 /// The channel's next number. Its row stays locked until commit, so numbers
-/// have no gaps and commit in order.
-pub async fn next_seq(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreError> {
+/// have no gaps and commit in order. The same row counts how lively the channel
+/// is, so that a list of channels never has to look at messages.
+pub async fn next_seq(
+    conn: &mut Conn,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
     Ok(on!(conn, c => sqlx::query_scalar(
-        "INSERT INTO channel_seq (channel, seq) VALUES ($1, 1)
-         ON CONFLICT (channel) DO UPDATE SET seq = channel_seq.seq + 1 RETURNING seq",
-    ).bind(channel.0).fetch_one(c).await)?)
+        "INSERT INTO channel_seq (channel, seq, said, stretch, recent) VALUES ($1, 1, $2, $3, 1)
+         ON CONFLICT (channel) DO UPDATE SET seq = channel_seq.seq + 1, said = excluded.said,
+             earlier = CASE WHEN channel_seq.stretch = excluded.stretch THEN channel_seq.earlier
+                            WHEN channel_seq.stretch = excluded.stretch - 1 THEN channel_seq.recent ELSE 0 END,
+             recent = CASE WHEN channel_seq.stretch = excluded.stretch THEN channel_seq.recent + 1 ELSE 1 END,
+             stretch = excluded.stretch
+         RETURNING seq",
+    ).bind(channel.0).bind(now.0).bind(now.0.div_euclid(STRETCH)).fetch_one(c).await)?)
 }
 
 pub async fn insert(conn: &mut Conn, message: &Stored) -> Result<(), StoreError> {
@@ -115,6 +128,13 @@ pub async fn insert(conn: &mut Conn, message: &Stored) -> Result<(), StoreError>
     .bind(message.reply_to.as_ref().map(|quote| quote.id.0))
     .execute(c).await.map(|_| ()))?;
     Ok(())
+}
+
+/// Whether anything was ever said in a channel.
+pub async fn any(conn: &mut Conn, channel: ChannelId) -> Result<bool, StoreError> {
+    let seq: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT seq FROM channel_seq WHERE channel = $1")
+        .bind(channel.0).fetch_optional(c).await)?;
+    Ok(seq.unwrap_or(0) > 0)
 }
 
 pub async fn find(conn: &mut Conn, id: MessageId) -> Result<Option<Stored>, StoreError> {

@@ -33,6 +33,7 @@ macro_rules! common {
 
 pub(crate) const STEPS: Steps = &[
     common!(1, "0001_skeleton"),
+    common!(2, "0002_places"),
     common!(3, "0003_messages"),
     common!(6, "0006_safety"),
     common!(7, "0007_integrations"),

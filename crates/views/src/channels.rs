@@ -57,6 +57,8 @@ pub struct ChatPanel {
     pub may_remove: bool,
     pub may_pin: bool,
     pub now: Timestamp,
+    /// Of whom the reader wants nothing: their messages are folded away.
+    pub blocked: Vec<PersonId>,
     pub writing: Writing,
     /// The root, where this is a thread and its messages are the answers.
     pub thread: Option<Message>,
@@ -84,6 +86,8 @@ pub enum Writing {
     Muted,
     /// The channel takes no messages.
     Closed,
+    /// Those who were asked have not answered yet.
+    Waiting,
 }
 
 /// `GET` of `routes::channel`.
@@ -94,23 +98,38 @@ pub struct ChannelPage {
     pub channels: Vec<ChannelLink>,
     /// The page of the session that the channel belongs to.
     pub talk: Option<String>,
+    pub head: ChannelHead,
     pub panel: ChatPanel,
 }
 
-/// `GET` of `routes::channels`.
-#[derive(Template)]
-#[template(path = "channels/list.html")]
-pub struct ChannelsPage {
-    pub shell: Shell,
-    pub channels: Vec<ChannelLink>,
+/// What stands above a channel's messages.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelHead {
+    pub about: String,
+    /// Somebody spoke there in the last minutes.
+    pub lit: bool,
+    pub by_invitation: bool,
+    /// A conversation between a few: it has no page about it.
+    pub direct: bool,
 }
 
-#[derive(Clone, Debug)]
+/// A channel in a list.
+#[derive(Clone, Debug, Default)]
 pub struct ChannelLink {
     pub slug: String,
     pub name: String,
+    pub about: String,
+    pub language: Option<String>,
     /// Whether it belongs to a session.
     pub of_session: bool,
+    pub by_invitation: bool,
+    pub locked: bool,
+    /// Somebody spoke there in the last minutes.
+    pub lit: bool,
+    /// Words of what organisers decided about it.
+    pub marks: Vec<&'static str>,
+    /// Who opened it.
+    pub maker: Option<String>,
     pub messages: i64,
     pub last: Option<Timestamp>,
 }
@@ -160,12 +179,14 @@ impl ChatPanel {
             "may_remove": self.may_remove,
             "may_pin": self.may_pin,
             "me": self.me.map(|me| me.to_string()),
+            "blocked": self.blocked.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "sign_in": self.shell.sign_in_url(),
             "writing": match self.writing {
                 Writing::Open => "open",
                 Writing::SignIn => "sign_in",
                 Writing::Register => "register",
                 Writing::Muted | Writing::Closed => "closed",
+                Writing::Waiting => "waiting",
             },
             "held": self.held.iter().map(|held| json!({
                 "source": held.source,
@@ -290,6 +311,12 @@ impl ChatPanel {
         }
         short
     }
+    fn is_blocked(&self, message: &Message) -> bool {
+        message
+            .author
+            .as_ref()
+            .is_some_and(|author| self.blocked.contains(&author.id))
+    }
     fn messages_url(&self) -> String {
         routes::channel_messages(self.shell.slug(), &self.slug)
     }
@@ -361,6 +388,7 @@ impl ChatPanel {
             may_remove: true,
             may_pin: true,
             now: samples::at(0, 13, 20),
+            blocked: vec![samples::person_id(4)],
             writing: Writing::Open,
             thread: None,
             reply_to: samples::messages().into_iter().next(),
@@ -408,6 +436,11 @@ impl ChannelPage {
             shell: panel.shell.clone(),
             channels: samples::channels(),
             talk: Some(routes::talk(samples::SLUG, "NIGHT1")),
+            head: ChannelHead {
+                about: "The place to begin.".into(),
+                lit: true,
+                ..ChannelHead::default()
+            },
             panel,
         }
     }
@@ -434,6 +467,11 @@ impl ChannelPage {
         let panel = ChatPanel::sample_empty();
         Self {
             shell: panel.shell.clone(),
+            head: ChannelHead {
+                by_invitation: true,
+                direct: true,
+                ..ChannelHead::default()
+            },
             panel,
             ..Self::sample()
         }
@@ -442,22 +480,12 @@ impl ChannelPage {
         let panel = ChatPanel::sample_hostile();
         Self {
             shell: samples::hostile(panel.shell.clone()),
+            head: ChannelHead {
+                about: samples::HOSTILE.into(),
+                by_invitation: true,
+                ..ChannelHead::default()
+            },
             panel,
-            ..Self::sample()
-        }
-    }
-}
-
-impl ChannelsPage {
-    pub fn sample() -> Self {
-        Self {
-            shell: samples::event_shell(&routes::channels(samples::SLUG)).shell,
-            channels: samples::channels(),
-        }
-    }
-    pub fn sample_empty() -> Self {
-        Self {
-            channels: vec![],
             ..Self::sample()
         }
     }

@@ -75,6 +75,18 @@ pub enum FieldError {
     WordUnwanted,
     /// Longer than a moderator's bans may last.
     BanTooLong,
+    /// Nobody is called so whom the reader may see.
+    NobodySo,
+    /// More than one is.
+    SeveralSo,
+    TooManyPeople {
+        max: usize,
+    },
+    NotLanguages,
+    /// A number of days, 0 for never.
+    NotDays {
+        max: usize,
+    },
     /// The file could not be read: the reader's own words with line and column.
     Unreadable {
         why: String,
@@ -105,6 +117,11 @@ impl FieldError {
             Self::LinksOff => lang.t("forms-links-off"),
             Self::WordUnwanted => lang.t("forms-word-unwanted"),
             Self::BanTooLong => lang.t("forms-ban-too-long"),
+            Self::NobodySo => lang.t("forms-nobody-so"),
+            Self::SeveralSo => lang.t("forms-several-so"),
+            Self::TooManyPeople { max } => lang.tn("forms-too-many-people", *max),
+            Self::NotLanguages => lang.t("forms-not-languages"),
+            Self::NotDays { max } => lang.tn("forms-not-days", *max),
             Self::Unreadable { why } => lang.t1("forms-unreadable", "why", why.as_str()),
         }
     }

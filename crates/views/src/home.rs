@@ -18,6 +18,15 @@ pub struct HomePage {
     pub upcoming: Vec<EventCard>,
     /// Latest first.
     pub past: Vec<EventCard>,
+    /// Groups of the reader that outlive their events.
+    pub groups: Vec<GroupLink>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GroupLink {
+    pub event: String,
+    pub slug: String,
+    pub name: String,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +68,11 @@ impl HomePage {
                 "Cloud Native Friends Summit 2025",
                 0,
             )],
+            groups: vec![GroupLink {
+                event: "summit-2025".into(),
+                slug: "night-owls".into(),
+                name: samples::HOSTILE.into(),
+            }],
         }
     }
 
@@ -70,6 +84,7 @@ impl HomePage {
             live: vec![],
             upcoming: vec![],
             past: vec![],
+            groups: vec![],
         }
     }
 }

@@ -121,6 +121,9 @@ pub struct SettingsPage {
     pub guests_read: bool,
     pub registration: bool,
     pub rehearsal: bool,
+    pub people_open_channels: bool,
+    /// Days after which a quiet channel fades; 0 for never.
+    pub fade_days: Field,
 }
 
 impl OverviewPage {
@@ -268,7 +271,10 @@ impl SettingsPage {
     fn errors(&self) -> Summary {
         Summary::of(
             self.shell.lang,
-            &[("title", "organise-field-title", &self.title)],
+            &[
+                ("title", "organise-field-title", &self.title),
+                ("fade_days", "organise-set-fade", &self.fade_days),
+            ],
         )
     }
 
@@ -284,11 +290,14 @@ impl SettingsPage {
             guests_read: true,
             registration: true,
             rehearsal: false,
+            people_open_channels: true,
+            fade_days: Field::of("14"),
         }
     }
     pub fn sample_refused() -> Self {
         Self {
             title: Field::wrong(samples::HOSTILE, FieldError::TooLong { max: 200 }),
+            fade_days: Field::wrong("soon", FieldError::NotDays { max: 365 }),
             records: false,
             ..Self::sample()
         }

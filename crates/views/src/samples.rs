@@ -594,9 +594,10 @@ pub fn channels() -> Vec<ChannelLink> {
         ChannelLink {
             slug: "lobby".into(),
             name: "Lobby".into(),
-            of_session: false,
+            lit: true,
             messages: 31,
             last: Some(at(0, 13, 19)),
+            ..ChannelLink::default()
         },
         ChannelLink {
             slug: "one-request".into(),
@@ -604,13 +605,27 @@ pub fn channels() -> Vec<ChannelLink> {
             of_session: true,
             messages: 12,
             last: Some(at(0, 13, 18)),
+            ..ChannelLink::default()
         },
         ChannelLink {
             slug: "hostile".into(),
             name: HOSTILE.into(),
+            about: HOSTILE.into(),
             of_session: true,
-            messages: 0,
-            last: None,
+            ..ChannelLink::default()
+        },
+        ChannelLink {
+            slug: "night-owls".into(),
+            name: "Night owls".into(),
+            about: "For those whose evening is the conference's morning.".into(),
+            language: Some("en".into()),
+            by_invitation: true,
+            locked: true,
+            marks: vec!["endorsed", "pinned"],
+            maker: Some("Ada Brandt".into()),
+            messages: 4,
+            last: Some(at(0, 13, 2)),
+            ..ChannelLink::default()
         },
     ]
 }

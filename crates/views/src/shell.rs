@@ -282,6 +282,11 @@ impl Shell {
             self.way("organise-import", routes::organise_import(slug), Section),
             self.way("integrations-title", routes::integrations(slug), Section),
             self.way(
+                "organise-channels",
+                routes::organise_channels(slug),
+                Section,
+            ),
+            self.way(
                 "organise-settings",
                 routes::organise_settings(slug),
                 Section,

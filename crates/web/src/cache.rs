@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use hallway_model::people::Language;
-use hallway_protocol::Topic;
+use hallway_protocol::{Event, Topic};
 use hallway_service::{Bus, Received};
 use hallway_views::shell::Theme;
 
@@ -69,6 +69,8 @@ impl Cache {
         tokio::spawn(async move {
             loop {
                 match receiver.receive().await {
+                    // No page that is kept shows channels.
+                    Received::Envelope(envelope) if is_of_channels(&envelope.event) => {}
                     Received::Envelope(envelope) => noted.note(envelope.topic),
                     // Pages that are kept are those of visitors.
                     Received::RightsChanged(_) => {}
@@ -102,6 +104,13 @@ impl Cache {
         self.pages.insert(key, Arc::clone(&page));
         page
     }
+}
+
+fn is_of_channels(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ChannelOpened { .. } | Event::ChannelChanged { .. } | Event::ChannelMerged { .. }
+    )
 }
 
 impl Changes {

@@ -3,18 +3,21 @@
 use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use hallway_model::access::{Action, Object, allow};
-use hallway_model::channels::{Channel, ChannelKind};
+use hallway_model::channels::{Channel, ChannelKind, ChannelState, Mark, Place};
 use hallway_model::events::Event;
 use hallway_model::ids::MessageId;
 use hallway_model::messages::MAX_LENGTH;
 use hallway_model::screening::Refusal;
+use hallway_model::time::Timestamp;
 use hallway_protocol::messages::{MessagePage, ThreadPage};
-use hallway_protocol::routes;
+use hallway_protocol::{Topic, routes};
 use hallway_service::messages::{PostMessage, Window};
+use hallway_service::places::Listing;
 use hallway_service::reactions::{AddReaction, RemoveReaction};
 use hallway_service::{Error, sign_ins::SignedIn};
-use hallway_views::channels::{ChannelLink, ChannelPage, ChannelsPage, ChatPanel, Writing};
+use hallway_views::channels::{ChannelHead, ChannelLink, ChannelPage, ChatPanel, Writing};
 use hallway_views::forms::FieldError;
+use hallway_views::places::{ChannelGroup, ChannelsPage, GroupKind};
 use hallway_views::shell::Notice;
 use serde::Deserialize;
 
@@ -23,6 +26,7 @@ use crate::failure::Failure;
 use crate::forms::local_path;
 use crate::moderation::held_row;
 use crate::pages::{done, personal, refused};
+use crate::places;
 
 /// Messages on one page.
 const PAGE: i64 = 50;
@@ -38,12 +42,132 @@ pub(crate) struct Where {
     reply: Option<i64>,
 }
 
-pub(crate) async fn list(call: Call, Path(event): Path<String>) -> Result<Response, Failure> {
-    let (event, listed) = call.web.service.channels(&call.actor, &event).await?;
+/// What the list is narrowed to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Narrowing {
+    q: String,
+    lang: String,
+}
+
+pub(crate) async fn list(
+    call: Call,
+    Path(event): Path<String>,
+    Query(narrowing): Query<Narrowing>,
+) -> Result<Response, Failure> {
+    let service = &call.web.service;
+    let listing = service.places(&call.actor, &event).await?;
+    let event = &listing.event;
+    // Read before the page is sent and after the list: an event that comes
+    // between is told again, and the list is read anew.
+    let topic = Topic::Event(event.id);
+    let seq = service.latest(topic).await?;
+    let object = Object::event(event.id).open(event.settings.people_open_channels);
+    let mut languages: Vec<String> = listing
+        .places
+        .iter()
+        .filter_map(|place| place.language.clone())
+        .collect();
+    languages.sort();
+    languages.dedup();
     personal(&ChannelsPage {
-        shell: call.event_shell(&event),
-        channels: links(listed),
+        shell: call.event_shell(event),
+        groups: groups(&call, &listing, &narrowing),
+        outside: places::outside_links(&call, event, listing.outside.clone()),
+        words: narrowing.q,
+        language: narrowing.lang,
+        languages,
+        opens: allow(&call.actor, Action::OpenChannel, &object),
+        directs: allow(&call.actor, Action::SendDirect, &object),
+        topic,
+        seq,
     })
+}
+
+/// Under which heading a channel stands.
+fn group_of(place: &Place, listing: &Listing) -> GroupKind {
+    let marked = |mark| place.standing.get(mark).is_some();
+    match (place.channel.kind, listing.mine.get(&place.channel.id)) {
+        (ChannelKind::Event, _) => GroupKind::Event,
+        (ChannelKind::Session { .. }, _) => GroupKind::Sessions,
+        (_, Some(mine)) if places::is_asked(*mine) => GroupKind::Invitations,
+        _ if marked(Mark::Adopted) => GroupKind::Event,
+        _ if marked(Mark::Pinned) || marked(Mark::Endorsed) => GroupKind::Endorsed,
+        (_, Some(_)) => GroupKind::Mine,
+        _ => GroupKind::Made,
+    }
+}
+
+const ORDER: [GroupKind; 6] = [
+    GroupKind::Invitations,
+    GroupKind::Event,
+    GroupKind::Endorsed,
+    GroupKind::Mine,
+    GroupKind::Made,
+    GroupKind::Sessions,
+];
+
+/// The channels under their headings: pinned ones first, then by how lively
+/// they were in the last hours. Of sessions, those where something was said.
+fn groups(call: &Call, listing: &Listing, narrowing: &Narrowing) -> Vec<ChannelGroup> {
+    let now = call.web.service.now();
+    let words: Vec<String> = narrowing
+        .q
+        .split_whitespace()
+        .map(str::to_lowercase)
+        .collect();
+    let fits = |place: &&Place| {
+        let text = format!("{} {}", place.channel.name, place.about).to_lowercase();
+        let spoken = place.language.as_deref().unwrap_or("");
+        let quiet =
+            matches!(place.channel.kind, ChannelKind::Session { .. }) && place.messages == 0;
+        !quiet
+            && words.iter().all(|word| text.contains(word))
+            && (narrowing.lang.is_empty() || narrowing.lang == spoken)
+    };
+    let mut places: Vec<&Place> = listing.places.iter().filter(fits).collect();
+    // Stable: what is equally lively stays in the order of the latest word.
+    places.sort_by_key(|place| {
+        let pinned = place.standing.pinned.is_some();
+        let first = place.channel.kind == ChannelKind::Event;
+        std::cmp::Reverse((first, pinned, place.lively))
+    });
+    ORDER
+        .into_iter()
+        .map(|kind| ChannelGroup {
+            kind,
+            channels: places
+                .iter()
+                .filter(|place| group_of(place, listing) == kind)
+                .map(|place| link(place, listing, now))
+                .collect(),
+        })
+        .filter(|group| !group.channels.is_empty())
+        .collect()
+}
+
+fn link(place: &Place, listing: &Listing, now: Timestamp) -> ChannelLink {
+    let channel = &place.channel;
+    ChannelLink {
+        slug: channel.slug.clone(),
+        name: channel.name.clone(),
+        about: place.about.clone(),
+        language: place.language.clone(),
+        of_session: matches!(channel.kind, ChannelKind::Session { .. }),
+        by_invitation: channel.is_closed(),
+        locked: channel.state == ChannelState::Locked,
+        lit: place.is_lit(now),
+        marks: Mark::ALL
+            .into_iter()
+            .filter(|mark| !mark.is_of_hosts() && place.standing.get(*mark).is_some())
+            .map(Mark::word)
+            .collect(),
+        maker: place
+            .maker
+            .and_then(|maker| listing.makers.get(&maker).cloned()),
+        messages: place.messages,
+        last: place.said,
+    }
 }
 
 pub(crate) async fn page(
@@ -51,11 +175,24 @@ pub(crate) async fn page(
     Path((event, channel)): Path<(String, String)>,
     Query(place): Query<Where>,
 ) -> Result<Response, Failure> {
-    let (event, channel) = call
-        .web
-        .service
-        .channel(&call.actor, &event, &channel)
-        .await?;
+    let service = &call.web.service;
+    let (event, found) = service.channel(&call.actor, &event, &channel).await?;
+    if found.slug != channel {
+        // Merged: its messages follow others there now.
+        let after = service
+            .merged_after(&call.actor, &event.slug, &channel)
+            .await?
+            .unwrap_or(0);
+        let url = routes::channel(&event.slug, &found.slug);
+        let moved = |word: &str, seq: i64| format!("{url}?{word}={}", seq.saturating_add(after));
+        let url = match (place.at, place.before) {
+            (Some(at), _) => moved("at", at),
+            (None, Some(before)) => moved("before", before),
+            (None, None) => url,
+        };
+        return Ok(Redirect::permanent(&url).into_response());
+    }
+    let channel = found;
     if let Some(thread) = thread_of(&call, &event, &channel, place.at).await? {
         return Ok(Redirect::to(&thread).into_response());
     }
@@ -103,11 +240,29 @@ pub(crate) async fn page_with(
     channel: &Channel,
     panel: ChatPanel,
 ) -> Result<ChannelPage, Error> {
-    let (_, listed) = call.web.service.channels(&call.actor, &event.slug).await?;
+    let service = &call.web.service;
+    let listing = service.places(&call.actor, &event.slug).await?;
+    let listed = listing
+        .places
+        .iter()
+        .find(|place| place.channel.id == channel.id);
+    let now = service.now();
+    let head = ChannelHead {
+        about: listed.map_or(String::new(), |place| place.about.clone()),
+        lit: listed.is_some_and(|place| place.is_lit(now)),
+        by_invitation: channel.is_closed(),
+        direct: channel.kind == ChannelKind::Direct,
+    };
+    let channels = groups(call, &listing, &Narrowing::default())
+        .into_iter()
+        .filter(|group| group.kind != GroupKind::Invitations)
+        .flat_map(|group| group.channels)
+        .collect();
     Ok(ChannelPage {
         shell: call.event_shell(event),
-        channels: links(listed),
+        channels,
         talk: talk_of(call, event, channel).await,
+        head,
         panel,
     })
 }
@@ -119,21 +274,6 @@ async fn talk_of(call: &Call, event: &Event, channel: &Channel) -> Option<String
     let programme = programme.ok()?;
     let session = programme.sessions.iter().find(|session| session.id == id)?;
     Some(routes::talk(&event.slug, &session.code))
-}
-
-/// The event's own channels, and those of sessions where something was said.
-fn links(listed: Vec<(Channel, i64)>) -> Vec<ChannelLink> {
-    listed
-        .into_iter()
-        .filter(|(channel, messages)| channel.kind == ChannelKind::Event || *messages > 0)
-        .map(|(channel, messages)| ChannelLink {
-            of_session: matches!(channel.kind, ChannelKind::Session { .. }),
-            slug: channel.slug,
-            name: channel.name,
-            messages,
-            last: None,
-        })
-        .collect()
 }
 
 /// The newest messages of a channel, for the pages it stands beside.
@@ -158,13 +298,51 @@ async fn panel_of(
         .await?;
     let url = routes::channel(&event.slug, &channel.slug);
     let held = call.web.service.own_held(&call.actor, channel.id).await?;
-    Ok(ChatPanel {
+    let panel = panel_with(call, event, channel, page, &url);
+    let panel = ChatPanel {
         held: held.into_iter().map(held_row).collect(),
         at: match window {
             Window::Around(at) => Some(at),
             _ => None,
         },
-        ..panel_with(call, event, channel, page, &url)
+        ..panel
+    };
+    for_reader(call, event, channel, panel).await
+}
+
+/// The panel as this reader sees it: what they may do here as host, of whom
+/// they want nothing, and with whom a conversation is.
+pub(crate) async fn for_reader(
+    call: &Call,
+    event: &Event,
+    channel: &Channel,
+    panel: ChatPanel,
+) -> Result<ChatPanel, Error> {
+    let service = &call.web.service;
+    let blocked = service.blocked(&call.actor).await?;
+    let hosted = service.hosts(&call.actor, channel).await?;
+    let here = Object::event(event.id).channel(channel.id).hosted(hosted);
+    let (name, writing) = match channel.kind {
+        ChannelKind::Direct => {
+            let others = service.others_in(&call.actor, channel.id).await?;
+            let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
+            let agreed = others.iter().any(|other| other.membership.is_in());
+            let writing = if agreed {
+                panel.writing
+            } else {
+                Writing::Waiting
+            };
+            (names.join(", "), writing)
+        }
+        _ => (panel.name, panel.writing),
+    };
+    Ok(ChatPanel {
+        name,
+        writing,
+        blocked: blocked.into_iter().map(|(id, _)| id).collect(),
+        may_remove: allow(&call.actor, Action::RemoveMessage, &here),
+        may_pin: allow(&call.actor, Action::PinMessage, &here),
+        ..panel
     })
 }
 
@@ -193,6 +371,7 @@ pub(crate) fn panel_with(
         timeline: page.timeline,
         seq: page.seq,
         me: call.actor.person,
+        blocked: vec![],
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
         may_pin: allow(&call.actor, Action::PinMessage, &here),
         now: call.web.service.now(),
@@ -208,7 +387,9 @@ pub(crate) fn panel_with(
 
 fn writing(call: &Call, event: &Event, channel: &Channel) -> Writing {
     let object = Object::event(event.id).channel(channel.id);
-    if allow(&call.actor, Action::PostMessage, &object) {
+    if !channel.state.takes_messages() {
+        Writing::Closed
+    } else if allow(&call.actor, Action::PostMessage, &object) {
         Writing::Open
     } else if call
         .actor

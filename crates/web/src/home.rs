@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use hallway_model::events::EventPhase;
-use hallway_views::home::{EventCard, HomePage};
+use hallway_views::home::{EventCard, GroupLink, HomePage};
 
 use crate::call::Call;
 use crate::failure::Failure;
@@ -46,11 +46,21 @@ pub(crate) async fn page(call: Call) -> Result<Response, Failure> {
     } else {
         host.to_owned()
     };
+    let groups = call.web.service.lasting_groups(&call.actor).await?;
+    let groups = groups
+        .into_iter()
+        .map(|(channel, event)| GroupLink {
+            event,
+            slug: channel.slug,
+            name: channel.name,
+        })
+        .collect();
     personal(&HomePage {
         shell: call.shell(),
         community,
         live,
         upcoming,
         past,
+        groups,
     })
 }

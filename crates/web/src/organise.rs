@@ -7,7 +7,7 @@ use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use hallway_model::events::{EventDraft, Settings};
+use hallway_model::events::{EventDraft, MAX_FADE_DAYS, Settings};
 use hallway_model::programme::Warning;
 use hallway_model::sessions::SessionState;
 use hallway_model::slug;
@@ -367,17 +367,34 @@ pub(crate) struct Changed {
     guests_read: String,
     registration: String,
     rehearsal: String,
+    people_open_channels: String,
+    /// Days, as typed; none for what holds already.
+    fade_days: Option<String>,
 }
 
 impl Changed {
-    fn settings(&self) -> Settings {
-        Settings {
+    /// `before` for what the form does not hold.
+    fn settings(&self, before: &Settings) -> Result<Settings, Refusal> {
+        let days = self.fade_days.as_deref().map(|days| days.trim().parse());
+        let fade_after_days = match days {
+            None => before.fade_after_days,
+            Some(Ok(days)) if (0..=MAX_FADE_DAYS).contains(&days) => days,
+            Some(_) => {
+                let max = usize::try_from(MAX_FADE_DAYS).unwrap_or_default();
+                let mut refusal = Refusal::default();
+                refusal.add("fade_days", FieldError::NotDays { max });
+                return Err(refusal);
+            }
+        };
+        Ok(Settings {
             record: self.records == "yes",
             guests_watch: self.guests_watch == "yes",
             guests_read_chat: self.guests_read == "yes",
             registration_open: self.registration == "yes",
             rehearsal: self.rehearsal == "yes",
-        }
+            people_open_channels: self.people_open_channels == "yes",
+            fade_after_days,
+        })
     }
 }
 
@@ -392,6 +409,7 @@ pub(crate) async fn settings_page(
         &organised.snapshot,
         &event.title,
         &event.settings,
+        &event.settings.fade_after_days.to_string(),
         &Refusal::default(),
     ))
 }
@@ -401,7 +419,23 @@ pub(crate) async fn change_settings(
     Path(event): Path<String>,
     Form(changed): Form<Changed>,
 ) -> Result<Response, Failure> {
-    let settings = changed.settings();
+    let organised = call.web.service.organise(&call.actor, &event).await?;
+    let before = &organised.snapshot.event.settings;
+    let days = changed.fade_days.clone().unwrap_or_default();
+    let again = |settings: &Settings, refusal: &Refusal| {
+        refused(&settings_form(
+            &call,
+            &organised.snapshot,
+            &changed.title,
+            settings,
+            &days,
+            refusal,
+        ))
+    };
+    let settings = match changed.settings(before) {
+        Ok(settings) => settings,
+        Err(refusal) => return again(before, &refusal),
+    };
     let command = ChangeSettings {
         event: event.clone(),
         title: changed.title.clone(),
@@ -409,14 +443,7 @@ pub(crate) async fn change_settings(
     };
     if let Err(error) = call.write_once(&changed.key, command).await {
         let refusal = Refusal::of(error, |_| changed.title.clone())?;
-        let organised = call.web.service.organise(&call.actor, &event).await?;
-        return refused(&settings_form(
-            &call,
-            &organised.snapshot,
-            &changed.title,
-            &settings,
-            &refusal,
-        ));
+        return again(&settings, &refusal);
     }
     Ok(done(&routes::organise_settings(&event), Notice::Saved).into_response())
 }
@@ -426,6 +453,7 @@ fn settings_form(
     snapshot: &Snapshot,
     title: &str,
     settings: &Settings,
+    fade_days: &str,
     refusal: &Refusal,
 ) -> SettingsPage {
     SettingsPage {
@@ -437,6 +465,8 @@ fn settings_form(
         guests_read: settings.guests_read_chat,
         registration: settings.registration_open,
         rehearsal: settings.rehearsal,
+        people_open_channels: settings.people_open_channels,
+        fade_days: refusal.field("fade_days", fade_days),
     }
 }
 
@@ -522,15 +552,35 @@ mod tests {
             records: "yes".into(),
             ..Changed::default()
         };
+        let before = Settings::default();
         assert_eq!(
-            changed.settings(),
+            changed.settings(&before).unwrap(),
             Settings {
                 record: true,
                 guests_watch: false,
                 guests_read_chat: false,
                 registration_open: false,
                 rehearsal: false,
+                people_open_channels: false,
+                fade_after_days: 14,
             }
         );
+    }
+
+    #[test]
+    fn days_are_a_number_within_bounds() {
+        let days = |typed: &str| {
+            let changed = Changed {
+                fade_days: Some(typed.into()),
+                ..Changed::default()
+            };
+            let settings = changed.settings(&Settings::default());
+            settings.map(|settings| settings.fade_after_days).ok()
+        };
+        assert_eq!(days(" 30 "), Some(30));
+        assert_eq!(days("0"), Some(0));
+        for bad in ["", "-1", "366", "soon"] {
+            assert_eq!(days(bad), None, "{bad}");
+        }
     }
 }

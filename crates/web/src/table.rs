@@ -7,10 +7,10 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, api, assets, audit, channels, chat_exports, conduct, desk, events, health, hls,
-    home, integrations, live, mailbox, messages, moderation, newcomers, organise, public,
-    registrations, schedule, screening, sign_ins, sitemap, speakers, stages, talks, threads,
-    transparency, watch,
+    Web, accounts, api, assets, audit, channels, chat_exports, conduct, desk, directs, events,
+    health, hls, home, integrations, live, mailbox, messages, moderation, newcomers, organise,
+    people, places, public, registrations, schedule, screening, sign_ins, sitemap, speakers,
+    stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -52,6 +52,7 @@ const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
 #[rustfmt::skip]
 fn entries() -> Vec<Entry> {
     use Action::{
+        AdoptChannel, HostChannel, OpenChannel, SeePeople, SendDirect,
         CreateEvent, EditEvent, EditMessage, Integrate, Moderate, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
     };
     use Policy::{Demo, Needs, Public, SignedIn};
@@ -78,6 +79,9 @@ fn entries() -> Vec<Entry> {
 
     add(GET,  "/account/", SignedIn, get(accounts::page));
     add(POST, "/account/profile", SignedIn, post(accounts::change_profile));
+    add(GET,  "/account/card", SignedIn, get(people::card_page));
+    add(POST, "/account/card", SignedIn, post(people::change_card));
+    add(POST, "/account/talk", SignedIn, post(people::talk));
     add(GET,  "/account/export.zip", SignedIn, get(accounts::export));
     add(GET,  "/account/delete", SignedIn, get(accounts::delete_page));
     add(POST, "/account/delete", SignedIn, post(accounts::delete));
@@ -122,6 +126,27 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/watch/", Needs(SeeProgramme), get(watch::page));
     add(GET,  "/{event}/stage/{room}", Needs(SeeProgramme), get(stages::page));
     add(GET,  "/{event}/chat/", Needs(ReadChat), get(channels::list));
+    add(GET,  "/{event}/chat/new", Needs(OpenChannel), get(places::new_page));
+    add(POST, "/{event}/chat/new", Needs(OpenChannel), post(places::open));
+    add(GET,  "/{event}/chat/rooms/", Needs(OpenChannel), get(places::outside_page));
+    add(POST, "/{event}/chat/rooms/", Needs(OpenChannel), post(places::register_outside));
+    add(POST, "/{event}/chat/rooms/{outside}", Needs(AdoptChannel), post(places::handle_outside));
+    add(GET,  "/{event}/chat/direct/", Needs(SendDirect), get(directs::page));
+    add(POST, "/{event}/chat/direct/", Needs(SendDirect), post(directs::ask));
+    add(GET,  "/{event}/chat/{channel}/about", Needs(ReadChat), get(places::about));
+    add(POST, "/{event}/chat/{channel}/about", Needs(HostChannel), post(places::edit));
+    add(POST, "/{event}/chat/{channel}/state", Needs(HostChannel), post(places::turn));
+    add(POST, "/{event}/chat/{channel}/invite", Needs(HostChannel), post(places::invite));
+    add(POST, "/{event}/chat/{channel}/members", Needs(HostChannel), post(places::handle_member));
+    add(POST, "/{event}/chat/{channel}/membership", Needs(PostMessage), post(places::answer));
+    add(POST, "/{event}/chat/{channel}/block", Needs(SendDirect), post(directs::block));
+    add(POST, "/{event}/chat/{channel}/mark", Needs(AdoptChannel), post(places::mark));
+    add(POST, "/{event}/chat/{channel}/hand-over", Needs(AdoptChannel), post(places::hand_over));
+    add(GET,  "/{event}/chat/{channel}/merge", Needs(AdoptChannel), get(places::merge_page));
+    add(POST, "/{event}/chat/{channel}/merge", Needs(AdoptChannel), post(places::merge));
+    add(GET,  "/{event}/people/", Needs(SeePeople), get(people::list));
+    add(GET,  "/{event}/people/{person}", Needs(SeePeople), get(people::page));
+    add(POST, "/{event}/people/{person}/block", Needs(SeePeople), post(people::block));
     add(GET,  "/{event}/chat/{channel}", Needs(ReadChat), get(channels::page));
     add(GET,  "/{event}/chat/{channel}/thread/{seq}", Needs(ReadChat), get(threads::page));
     add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message));
@@ -158,6 +183,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/organise/", Needs(EditEvent), get(organise::overview));
     add(GET,  "/{event}/organise/import", Needs(EditEvent), get(organise::import_page));
     add(POST, "/{event}/organise/import", Needs(EditEvent), post(organise::import).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)));
+    add(GET,  "/{event}/organise/channels/", Needs(AdoptChannel), get(places::organise));
     add(GET,  "/{event}/organise/settings", Needs(EditEvent), get(organise::settings_page));
     add(POST, "/{event}/organise/settings", Needs(EditEvent), post(organise::change_settings));
     add(GET,  "/{event}/organise/conduct", Needs(EditEvent), get(conduct::code_page));

@@ -9,7 +9,7 @@ use hallway_views::channels::ChatPanel;
 use serde::Deserialize;
 
 use crate::call::Call;
-use crate::channels::{page_with, panel_with};
+use crate::channels::{for_reader, page_with, panel_with};
 use crate::failure::Failure;
 use crate::pages::personal;
 
@@ -47,5 +47,6 @@ pub(crate) async fn page(
         at: place.at,
         ..panel_with(&call, &event, &channel, page, &url)
     };
+    let panel = for_reader(&call, &event, &channel, panel).await?;
     personal(&page_with(&call, &event, &channel, panel).await?)
 }

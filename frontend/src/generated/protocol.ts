@@ -190,7 +190,7 @@ export type Channel = { id: string,
  */
 topic: string, slug: string, name: string, 
 /**
- * `event` or `session`.
+ * `event`, `session`, or `made` where somebody opened it.
  */
 kind: string, 
 /**
@@ -202,7 +202,11 @@ export type Event = { "type": "message_posted", message: Message, } | { "type": 
 /**
  * Milliseconds since 1970.
  */
-at: number, } | { "type": "message_removed", message: string, by: 'author' | 'moderator', } | { "type": "message_restored", message: Message, } | { "type": "message_pinned", message: Message, } | { "type": "message_unpinned", message: string, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
+at: number, } | { "type": "message_removed", message: string, by: 'author' | 'moderator', } | { "type": "message_restored", message: Message, } | { "type": "message_pinned", message: Message, } | { "type": "message_unpinned", message: string, } | { "type": "reaction_added", message: string, emoji: string, person: string, } | { "type": "reaction_removed", message: string, emoji: string, person: string, } | { "type": "channel_opened", channel: string, slug: string, name: string, } | { "type": "channel_changed", channel: string, slug: string, name: string, 
+/**
+ * `open`, `locked`, `closed` or `faded`
+ */
+state: string, } | { "type": "channel_merged", channel: string, into: string, slug: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
 /**
  * Milliseconds since 1970.
  */

@@ -13,6 +13,7 @@ const islands: Record<string, () => Promise<{ start: Start }>> = {
   counts: () => import('../islands/counts/index.ts'),
   queue: () => import('../islands/queue/index.ts'),
   talk: () => import('../islands/talk/index.ts'),
+  places: () => import('../islands/places/index.ts'),
 };
 
 async function start(element: HTMLElement): Promise<void> {

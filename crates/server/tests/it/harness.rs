@@ -176,6 +176,13 @@ impl TestServer {
         }
     }
 
+    /// Who a person of the test is to the service.
+    pub async fn actor_of(&self, person: &Person) -> Actor {
+        let token = person.token.as_deref().expect("somebody signed in");
+        let signed_in = self.service().signed_in(token).await.expect("an answer");
+        signed_in.expect("a sign-in").actor
+    }
+
     /// The event's own channel.
     pub async fn lobby(&self) -> Uuid {
         let channels: Value = self

@@ -54,7 +54,7 @@ async fn post(store: &Store, number: u128, take_back: bool) -> Result<i64, Store
         move |conn| {
             Box::pin(async move {
                 let channel = channel(number % 2 + 1).id;
-                let seq = messages::next_seq(conn, channel).await?;
+                let seq = messages::next_seq(conn, channel, NOW).await?;
                 let message = Stored {
                     id: MessageId(Uuid::from_u128(number)),
                     channel,

@@ -156,11 +156,67 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "edits hostile",
         crate::messages::EditsPage::sample_hostile()
     );
-    page!("channels", crate::channels::ChannelsPage::sample());
+    page!("channels", crate::places::ChannelsPage::sample());
     page!(
         "channels-empty",
-        crate::channels::ChannelsPage::sample_empty()
+        crate::places::ChannelsPage::sample_empty()
     );
+    page!(
+        "channels-hostile",
+        crate::places::ChannelsPage::sample_hostile()
+    );
+    page!("channel-new", crate::places::NewChannelPage::sample());
+    page!(
+        "channel-new-refused",
+        crate::places::NewChannelPage::sample_refused()
+    );
+    page!("channel-about", crate::places::AboutPage::sample());
+    page!(
+        "channel-about-visitor",
+        crate::places::AboutPage::sample_visitor()
+    );
+    page!(
+        "channel-about-invited",
+        crate::places::AboutPage::sample_invited()
+    );
+    page!(
+        "channel-about-hostile",
+        crate::places::AboutPage::sample_hostile()
+    );
+    page!("channel-merge", crate::places::MergePage::sample());
+    page!(
+        "channel-merge-refused",
+        crate::places::MergePage::sample_refused()
+    );
+    page!("outside", crate::places::OutsidePage::sample());
+    page!(
+        "outside-refused",
+        crate::places::OutsidePage::sample_refused()
+    );
+    page!(
+        "organise-channels",
+        crate::places::OrganiseChannelsPage::sample()
+    );
+    page!(
+        "organise-channels-empty",
+        crate::places::OrganiseChannelsPage::sample_empty()
+    );
+    page!("directs", crate::directs::DirectsPage::sample());
+    page!("directs-empty", crate::directs::DirectsPage::sample_empty());
+    page!(
+        "directs-hostile",
+        crate::directs::DirectsPage::sample_hostile()
+    );
+    page!("person", crate::people::PersonPage::sample());
+    page!("person-me", crate::people::PersonPage::sample_me());
+    page!(
+        "person-hostile",
+        crate::people::PersonPage::sample_hostile()
+    );
+    page!("people", crate::people::PeoplePage::sample());
+    page!("people-empty", crate::people::PeoplePage::sample_empty());
+    page!("card", crate::people::CardPage::sample());
+    page!("card-refused", crate::people::CardPage::sample_refused());
     with_chat!("stage", crate::stages::StagePage::sample());
     with_chat!("stage-about", crate::stages::StagePage::sample_about());
     with_chat!("stage-empty", crate::stages::StagePage::sample_empty());

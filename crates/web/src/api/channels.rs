@@ -11,7 +11,8 @@ use super::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
 
-/// The event's own channel, then those of its sessions, the liveliest first.
+/// The event's own channel, then all others that the reader finds in its list,
+/// the latest word first.
 #[utoipa::path(
     get,
     path = "/api/v1/events/{event}/channels",
@@ -25,7 +26,7 @@ pub(crate) async fn list(
     Path(event): Path<String>,
 ) -> Result<Answer<ChannelList>, Failure> {
     let service = &call.web.service;
-    let (_, listed) = service.channels(&call.actor, &event).await?;
+    let listed = service.places(&call.actor, &event).await?.places;
     let snapshot = service.programme(&call.actor, &event).await?;
     let codes: HashMap<SessionId, String> = snapshot
         .sessions
@@ -34,7 +35,8 @@ pub(crate) async fn list(
         .collect();
     let channels = listed
         .into_iter()
-        .map(|(channel, _)| Channel {
+        .map(|place| place.channel)
+        .map(|channel| Channel {
             id: channel.id,
             topic: Topic::Channel(channel.id),
             slug: channel.slug,

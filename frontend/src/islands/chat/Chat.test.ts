@@ -13,7 +13,10 @@ import { FakeServer, message, page } from './harness.ts';
 const texts = await loadTexts('en', ['chat', 'channels', 'live']);
 const ME = { id: 'me', name: 'Me', pronouns: null };
 
-async function chat(messages: Message[], { allowed = true, more_before = false } = {}) {
+async function chat(
+  messages: Message[],
+  { allowed = true, more_before = false, blocked = [] as string[] } = {},
+) {
   const server = new FakeServer(page(messages, { more_before }));
   const channel = new Channel('c', 'channel:c', allowed ? 'me' : null, server);
   await channel.start();
@@ -21,7 +24,7 @@ async function chat(messages: Message[], { allowed = true, more_before = false }
   const gate = document.createElement('p');
   gate.textContent = 'Sign in to write';
   render(Chat, {
-    props: { channel, status, times: timesIn('en', 'UTC'), allowed, gate },
+    props: { channel, status, times: timesIn('en', 'UTC'), allowed, gate, blocked },
     context: textsContext(texts),
   });
   return { server, channel, status };
@@ -152,6 +155,24 @@ test('a visitor reads, and finds the way in', async () => {
   expect(screen.queryByRole('textbox')).toBeNull();
   expect(screen.getByText('Sign in to write')).toBeTruthy();
   expect(screen.getByRole('button', { name: /🎉/ })).toHaveProperty('disabled', true);
+});
+
+test('what somebody blocked says is folded away and not read out', async () => {
+  const { server } = await chat([message(1)], { blocked: ['bob'] });
+  expect(screen.getByText('A message from somebody you blocked').closest('details')?.open).toBe(
+    false,
+  );
+  server.tell({ type: 'message_posted', message: message(2) });
+  const ada = { id: 'ada', name: 'Ada', pronouns: null };
+  server.tell({ type: 'message_posted', message: message(3, { author: ada }) });
+  await vi.waitFor(() => expect(announcer().textContent).toBe('Ada: message 3'));
+});
+
+test('a channel that is locked says so in place of the field', async () => {
+  const { server } = await chat([message(1)]);
+  server.tell({ type: 'channel_changed', channel: 'c', slug: 'c', name: 'C', state: 'locked' });
+  await vi.waitFor(() => expect(screen.queryByRole('textbox')).toBeNull());
+  expect(screen.getByText('This channel takes no new messages.')).toBeTruthy();
 });
 
 test('hostile text stays text, and only safe addresses become links', async () => {

@@ -26,6 +26,8 @@ export interface Outside {
   thread(root: string, window?: Window): Promise<ThreadPage>;
   /** Removes a message while the page goes away. */
   removeAtOnce(message: string): void;
+  /** Goes to the channel that this one was merged into. */
+  go(slug: string): void;
   /** Calls back once, later; for what must not stay for ever. */
   later(ms: number, act: () => void): void;
   report(reason: unknown): void;
@@ -49,6 +51,10 @@ const NOTHING: MessagePage = {
 export class Channel {
   page: MessagePage = $state.raw(NOTHING);
   pending: Pending[] = $state.raw([]);
+  /** Whether a host, or its end, lets nobody write any more. */
+  closed = $state(false);
+  /** How many are here; 0 while it is not known. */
+  here = $state(0);
   /** Whether older or newer messages are being fetched, or could not be. */
   older: 'idle' | 'loading' | 'failed' = $state('idle');
   newer: 'idle' | 'loading' | 'failed' = $state('idle');
@@ -100,6 +106,8 @@ export class Channel {
     this.#subscription = this.#outside.subscribe(this.#topic, this.page.seq, {
       event: (event, seq, replayed) => this.#take(event, seq, replayed),
       resync: () => void this.#refetch({}),
+      present: true,
+      count: (count) => (this.here = count),
     });
   }
 
@@ -273,7 +281,14 @@ export class Channel {
     if (this.thread !== null) {
       this.#root = apply(this.#root, { seq, event }, this.me, this.thread);
     }
-    if (event.type !== 'message_posted' || this.page === before) return;
+    if (this.page === before) return;
+    if (event.type === 'channel_changed') this.closed = event.state !== 'open';
+    if (event.type === 'channel_merged') {
+      // What came with it stands in the history alone.
+      if (event.into === this.id) void this.#refetch({});
+      else this.#outside.go(event.slug);
+    }
+    if (event.type !== 'message_posted') return;
     const { message } = event;
     const mine = message.author?.id === this.me && this.me !== null;
     // An own answer stands in for what was written in its thread, not here.

@@ -106,3 +106,32 @@ test('older messages are asked for before the first; a failure says so', async (
   expect(await it.fetchOlder()).toBeNull();
   expect([it.older, server.reported.length]).toEqual(['failed', 1]);
 });
+
+test('a channel that is locked takes no words until it is unlocked', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  const changed = (state: string) =>
+    server.tell({ type: 'channel_changed', channel: 'c', slug: 'tea', name: 'Tea', state });
+  changed('locked');
+  expect(it.closed).toBe(true);
+  changed('open');
+  expect(it.closed).toBe(false);
+});
+
+test('what is merged into the channel is fetched, and a merged one is left', async () => {
+  const server = new FakeServer(page(1), page(1, 2, 3));
+  const it = await channel(server);
+  server.tell({ type: 'channel_merged', channel: 'other', into: 'c', slug: 'tea' });
+  await vi.waitFor(() => expect(it.page.messages).toHaveLength(3));
+  expect(server.gone).toEqual([]);
+  server.tell({ type: 'channel_merged', channel: 'c', into: 'other', slug: 'coffee' });
+  expect(server.gone).toEqual(['coffee']);
+});
+
+test('how many are here is told as it comes', async () => {
+  const server = new FakeServer(page(1));
+  const it = await channel(server);
+  expect(server.reader.present).toBe(true);
+  server.reader.count?.(12);
+  expect(it.here).toBe(12);
+});

@@ -50,6 +50,7 @@ export class FakeServer implements Outside {
   timers: (() => void)[] = [];
   reported: unknown[] = [];
   removedAtOnce: string[] = [];
+  gone: string[] = [];
   #seq: number;
 
   /** Answers reads with these pages, one after the other. */
@@ -73,6 +74,9 @@ export class FakeServer implements Outside {
   }
   async thread(root: string, window: Window = {}): Promise<ThreadPage> {
     return { root: message(1, { id: root }), ...(await this.messages('c', window)) };
+  }
+  go(slug: string): void {
+    this.gone.push(slug);
   }
   removeAtOnce(id: string): void {
     this.removedAtOnce.push(id);

@@ -15,7 +15,9 @@ export interface ChatProps {
   /** The signed-in person. */
   me: string | null;
   /** Whether they may write and react, else what the page's gate tells them. */
-  writing: 'open' | 'sign_in' | 'register' | 'closed';
+  writing: 'open' | 'sign_in' | 'register' | 'closed' | 'waiting';
+  /** Of whom the reader wants nothing. */
+  blocked?: string[];
   /** Path of the channel's page. */
   url?: string;
   /** Number of the message that the page was opened for. */
@@ -39,6 +41,8 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     messages,
     thread,
     removeAtOnce,
+    // The last word of a channel's address is its own.
+    go: (slug) => location.assign(new URL(slug, new URL(props.url ?? '', location.href))),
     later: (ms, act) => void setTimeout(act, ms),
     report: reportError,
   };
@@ -66,6 +70,7 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       times: timesIn(props.lang, props.zone),
       allowed: props.writing === 'open' && props.me !== null,
       gate,
+      blocked: props.blocked ?? [],
       mayRemove: props.may_remove ?? false,
       mayPin: props.may_pin ?? false,
       url: props.url ?? location.pathname,

@@ -40,8 +40,9 @@ export async function start(element: HTMLElement, props: CountsProps): Promise<v
   const follow = (topic: string, after: number | undefined) =>
     connection.subscribe(topic, after, {
       event: (event) => {
-        if (event.type !== 'recording_published' && event.type !== 'stream_key_rotated')
-          parts.soon();
+        // Neither these nor channels open or close a door.
+        if (event.type === 'recording_published' || event.type === 'stream_key_rotated') return;
+        if (!('channel' in event)) parts.soon();
       },
       count: (count) => {
         if (!props.stages.includes(topic)) return;

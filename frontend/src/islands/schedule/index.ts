@@ -46,7 +46,12 @@ export function start(element: HTMLElement, props: ScheduleProps): Promise<void>
   const parts = refresher(['[data-island="schedule"]', '.nownext'], SPREAD_MS);
   // After an exchange the rows are new: what was typed applies to them too.
   new MutationObserver(filter).observe(element, { childList: true });
-  live().subscribe(props.topic, props.seq, { event: () => parts.soon() });
+  live().subscribe(props.topic, props.seq, {
+    event: (event) => {
+      // Channels are in no schedule.
+      if (!('channel' in event)) parts.soon();
+    },
+  });
 
   let fresh = performance.now();
   const clock = () => {

@@ -3,6 +3,7 @@
 
 use anyhow::Context;
 use hallway_model::access::Actor;
+use hallway_model::channels::LOBBY;
 use hallway_model::ids::ReportId;
 use hallway_model::reports::Outcome;
 use hallway_model::sanctions::SanctionKind;
@@ -72,9 +73,9 @@ async fn make(
 ) -> anyhow::Result<ReportId> {
     clock.set(now - Span::minutes(what.minutes_ago));
     let reporter = actor(service, what.by).await?;
-    let (_, channels) = service.channels(&reporter, SLUG).await?;
-    let lobby = channels.iter().find(|(c, _)| c.kind.session().is_none());
-    let (lobby, _) = lobby.context("the lobby")?;
+    let places = service.places(&reporter, SLUG).await?.places;
+    let lobby = places.iter().find(|place| place.channel.slug == LOBBY);
+    let lobby = &lobby.context("the lobby")?.channel;
     let page = service
         .messages(&reporter, lobby.id, Window::Latest, 100)
         .await?;

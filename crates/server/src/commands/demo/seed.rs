@@ -8,14 +8,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use anyhow::Context;
 use hallway_interchange::{Generator, WriteOptions, write_xml};
 use hallway_model::access::{Actor, Role};
+use hallway_model::channels::{ChannelDraft, Mark};
 use hallway_model::ids::{ChannelId, Code, IdempotencyKey, MessageId};
+use hallway_model::outside_rooms::OutsideDraft;
 use hallway_model::people::{DisplayName, Email};
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Now, Span, Timestamp, Zone};
 use hallway_service::Service;
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
+use hallway_service::outside_rooms::RegisterOutsideRoom;
 use hallway_service::pins::PinMessage;
+use hallway_service::places::{MarkChannel, OpenChannel, Setting};
 use hallway_service::reactions::AddReaction;
 use hallway_service::revisions::RemoveMessage;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
@@ -96,10 +100,94 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
             service.write(&operator, None, grant).await?;
         }
     }
+    clock.set(now - Span::hours(3));
+    open_places(service).await?;
     converse(service, clock, now).await?;
     conduct::fill(service, clock, now).await?;
     clock.set(now);
+    adopt_places(service).await?;
     Ok(())
+}
+
+/// Channels that people of the demo opened, and a place they have elsewhere.
+const OPENED: [(&str, &str, &str, &str); 3] = [
+    (
+        "Mei Tanaka",
+        "Night owls",
+        "For everyone whose evening is the summit's morning.",
+        "en",
+    ),
+    (
+        "Ines Carvalho",
+        "Mesa portuguesa",
+        "Almoço e conversa em português, todos os dias.",
+        "pt",
+    ),
+    (
+        "Rosa Jiménez",
+        "Homelab pictures",
+        "Three machines under a desk count as a cluster.",
+        "",
+    ),
+];
+
+async fn open_places(service: &Service) -> anyhow::Result<()> {
+    for (who, name, about, language) in OPENED {
+        add_person(service, who).await?;
+        let actor = actor_of(service, who).await?;
+        let draft = ChannelDraft {
+            name: name.into(),
+            about: about.into(),
+            language: language.into(),
+            door: "public".into(),
+        };
+        let event = SLUG.to_owned();
+        service
+            .write(&actor, None, OpenChannel { event, draft })
+            .await?;
+    }
+    let elsewhere = RegisterOutsideRoom {
+        event: SLUG.to_owned(),
+        draft: OutsideDraft {
+            name: "Lantern friends".into(),
+            kind: "matrix".into(),
+            url: "https://matrix.to/#/#lantern:example.org".into(),
+            run_by: "Lukas Gruber".into(),
+        },
+    };
+    add_person(service, "Lukas Gruber").await?;
+    let actor = actor_of(service, "Lukas Gruber").await?;
+    service.write(&actor, None, elsewhere).await?;
+    Ok(())
+}
+
+/// The organisers made one of them the event's own, and recommend another.
+async fn adopt_places(service: &Service) -> anyhow::Result<()> {
+    let organiser = actor_of(service, "Omar Organiser").await?;
+    for (channel, mark) in [
+        ("night-owls", Mark::Adopted),
+        ("mesa-portuguesa", Mark::Endorsed),
+    ] {
+        let command = MarkChannel {
+            event: SLUG.to_owned(),
+            channel: channel.to_owned(),
+            mark,
+            set: Setting::On,
+        };
+        service.write(&organiser, None, command).await?;
+    }
+    Ok(())
+}
+
+async fn actor_of(service: &Service, name: &str) -> anyhow::Result<Actor> {
+    let token: Secret = service
+        .make_token(&Actor::operator(), email(name)?, "demo")
+        .await?;
+    let signed_in = service
+        .signed_in(token.reveal())
+        .await?
+        .context("a person of the demo")?;
+    Ok(signed_in.actor)
 }
 
 /// The programme goes in as a file, the way any programme would.
@@ -157,14 +245,7 @@ async fn converse(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     for said in &lines {
         if !actors.contains_key(said.who) {
             add_person(service, said.who).await?;
-            let token: Secret = service
-                .make_token(&Actor::operator(), email(said.who)?, "demo")
-                .await?;
-            let signed_in = service
-                .signed_in(token.reveal())
-                .await?
-                .context("a person of the demo")?;
-            actors.insert(said.who, signed_in.actor);
+            actors.insert(said.who, actor_of(service, said.who).await?);
         }
     }
     let names: Vec<&str> = actors.keys().copied().collect();
@@ -222,14 +303,15 @@ async fn react(
     Ok(())
 }
 
-/// Channels by the words of the file: `lobby`, or a session's number.
+/// Channels by the words of the file: a slug, or a session's number.
 async fn channels(service: &Service) -> anyhow::Result<HashMap<String, ChannelId>> {
     let operator = Actor::operator();
     let mut found = HashMap::new();
-    let (_, listed) = service.channels(&operator, SLUG).await?;
-    for (channel, _) in &listed {
-        if channel.kind.session().is_none() {
-            found.insert("lobby".to_owned(), channel.id);
+    let listed = service.places(&operator, SLUG).await?.places;
+    for place in &listed {
+        // The lobby, and what people opened, by its address.
+        if place.channel.kind.session().is_none() {
+            found.insert(place.channel.slug.clone(), place.channel.id);
         }
     }
     let snapshot = service.programme(&operator, SLUG).await?;
@@ -238,9 +320,9 @@ async fn channels(service: &Service) -> anyhow::Result<HashMap<String, ChannelId
             &session.identity.id,
             listed
                 .iter()
-                .find(|(c, _)| c.kind.session() == Some(session.id)),
+                .find(|place| place.channel.kind.session() == Some(session.id)),
         ) {
-            found.insert(id.clone(), channel.0.id);
+            found.insert(id.clone(), channel.channel.id);
         }
     }
     Ok(found)

@@ -1,0 +1,17 @@
+directs-title = Gespräche
+directs-open = Mit jemandem allein sprechen
+directs-lead = Du fragst mit einer Zeile. Mehr kann niemand schreiben, bis die Antwort Ja ist, und außer euch kann es niemand lesen.
+directs-none = Noch keine Gespräche.
+directs-requests = Du wirst gefragt
+directs-accept = Ja, gern
+directs-decline = Nein, danke
+directs-block = Blockieren
+directs-going = Laufende
+directs-leave = Verlassen
+directs-waiting = Warten auf Antwort
+directs-ask = Um ein Gespräch bitten
+directs-who = Mit wem
+directs-who-hint = Ein Name, wie er neben Nachrichten steht, oder bis zu sieben, durch Kommas getrennt.
+directs-line = Deine erste Zeile
+directs-line-hint = Sag, worum es geht.
+directs-ask-submit = Fragen

@@ -1,0 +1,17 @@
+directs-title = Conversations
+directs-open = Talk to somebody alone
+directs-lead = You ask with one line. Nothing more can be written until the other says yes, and nobody but you can read it.
+directs-none = No conversations yet.
+directs-requests = You are asked
+directs-accept = Yes, let us talk
+directs-decline = No, thank you
+directs-block = Block
+directs-going = Going on
+directs-leave = Leave
+directs-waiting = Waiting for an answer
+directs-ask = Ask for a conversation
+directs-who = With whom
+directs-who-hint = A name as it stands beside messages, or up to seven, parted by commas.
+directs-line = Your first line
+directs-line-hint = Say what it is about.
+directs-ask-submit = Ask
