@@ -53,7 +53,8 @@ pub async fn prepare(
     let file = installation.data.with_extension("xml");
     std::fs::write(&file, programmes::frab_xml(12))?;
     let file = file.to_str().context("the folder's name is UTF-8")?;
-    making
+    // By the one that is measured: an earlier one reads no later event.
+    installation
         .hallway(&[
             "import", "schedule", "--event", EVENT, "--zone", "UTC", file,
         ])
