@@ -100,7 +100,19 @@ removed: 'author' | 'moderator' | null, pinned: boolean,
  */
 mentions: Array<string>, };
 
-export type Timeline = { from: number, to: number, url: string, };
+export type Timeline = { 
+/**
+ * Milliseconds since 1970: the session's start cue.
+ */
+from: number, 
+/**
+ * Its end.
+ */
+to: number, 
+/**
+ * Path of the session's page; `?t=` and seconds begins the recording there.
+ */
+url: string, };
 
 export type MessagePage = { 
 /**
@@ -124,7 +136,12 @@ more_after: boolean,
  * The channel's pinned messages, the newest pin first; left out of pages
  * that are read before or after a number, and of threads.
  */
-pins: Array<Message>, timeline: Timeline | null, };
+pins: Array<Message>, 
+/**
+ * In the channel of a session that can be watched again: where its
+ * recording lies in time.
+ */
+timeline: Timeline | null, };
 
 export type ThreadPage = { root: Message, 
 /**
@@ -148,7 +165,12 @@ more_after: boolean,
  * The channel's pinned messages, the newest pin first; left out of pages
  * that are read before or after a number, and of threads.
  */
-pins: Array<Message>, timeline: Timeline | null, };
+pins: Array<Message>, 
+/**
+ * In the channel of a session that can be watched again: where its
+ * recording lies in time.
+ */
+timeline: Timeline | null, };
 
 export type PostMessage = { 
 /**
