@@ -2,7 +2,7 @@
 //! when they appeal. Whatever is decided is told to the person, by mail and on
 //! their page, and noted in the log.
 
-use hallway_model::access::{Action, Actor, Against, Role, Scope};
+use hallway_model::access::{Action, Actor, Role, Scope};
 use hallway_model::audit::{Deed, Subject};
 use hallway_model::events::Event;
 use hallway_model::ids::{ChannelId, PersonId, RoomId, SanctionId};
@@ -363,11 +363,6 @@ pub struct Judged {
 }
 
 impl Service {
-    /// What stands against somebody now.
-    pub async fn sanctions_against(&self, person: PersonId) -> Result<Vec<Against>, Error> {
-        Ok(store::against(&mut self.read().await?, person, self.now()).await?)
-    }
-
     pub async fn judged(
         &self,
         actor: &Actor,
