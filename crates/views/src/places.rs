@@ -607,7 +607,7 @@ impl MergePage {
             ],
         )
     }
-    fn into_error(&self) -> Option<String> {
+    fn error_of_into(&self) -> Option<String> {
         Some(self.into.error.as_ref()?.text(self.shell.lang))
     }
     fn sure_error(&self) -> Option<String> {

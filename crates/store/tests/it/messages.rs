@@ -1,5 +1,5 @@
 use futures_util::future::join_all;
-use hallway_model::channels::{Channel, ChannelKind};
+use hallway_model::channels::{Channel, ChannelKind, ChannelState, Door};
 use hallway_model::events::{Event, Settings};
 use hallway_model::ids::{ChannelId, EventId, MessageId};
 use hallway_model::messages::MessageKind;
@@ -17,6 +17,8 @@ fn channel(number: u128) -> Channel {
         id: ChannelId(Uuid::from_u128(number)),
         event: EventId(Uuid::from_u128(1)),
         kind: ChannelKind::Event,
+        door: Door::Public,
+        state: ChannelState::Open,
         slug: format!("c{number}"),
         name: format!("Channel {number}"),
     }
