@@ -223,7 +223,13 @@ test.describe('without JavaScript', () => {
     await page.goto(CHANNEL);
     const send = async (words: string) => {
       await page.getByRole('textbox', { name: /^Write to/ }).fill(words);
-      await page.getByRole('button', { name: 'Send' }).click();
+      // Newcomers may be asked for a pause; the form keeps the words.
+      await expect(async () => {
+        await page.getByRole('button', { name: 'Send' }).click();
+        await expect(page.locator('.message').filter({ hasText: words }).last()).toBeVisible({
+          timeout: 1_000,
+        });
+      }).toPass();
     };
     const rows = (words: string) => page.locator('.message').filter({ hasText: words }).last();
     const open = async (words: string) =>

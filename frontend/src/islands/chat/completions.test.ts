@@ -21,6 +21,8 @@ test('emoji are offered by code and by a word of the reader’s language', () =>
   expect(offered('so :feie', 'de')?.[0]).toContain('🎉');
   expect(offered(':feie')).toBeNull();
   expect(offered('at 10:30')).toBeNull();
+  // A name before it ends where it ends.
+  expect(offered('@Ada Lindqvist :tad')).toEqual(['🎉 :tada:']);
   expect(find('  HERZ', 'de')[0]?.emoji).toBe('❤️');
 });
 

@@ -24,8 +24,8 @@ export function complete(
   lang: string,
 ): Completion | null {
   const before = text.slice(0, caret);
-  const found = command(before) ?? person(before, names) ?? emoji(before, lang);
-  return found && found.offers.length > 0 ? found : null;
+  const found = [command(before), person(before, names), emoji(before, lang)];
+  return found.find((one) => one !== null && one.offers.length > 0) ?? null;
 }
 
 function command(before: string): Completion | null {
