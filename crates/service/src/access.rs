@@ -229,6 +229,22 @@ async fn place_of(
     }
 }
 
+/// Whether the actor may do this in a channel, be it as one of its hosts.
+pub(crate) async fn may_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    channel: &Channel,
+    action: Action,
+) -> Result<bool, Error> {
+    let found = place_of(conn, actor, channel, action).await?;
+    let object = Object::event(channel.event)
+        .channel(channel.id)
+        .closed(channel.is_closed())
+        .member(found.is_some_and(Membership::is_in))
+        .hosted(found.is_some_and(Membership::is_host));
+    Ok(allow(actor, action, &object))
+}
+
 /// What the policy needs to know of a channel for an action.
 fn placed(event: &Event, channel: &Channel, found: Option<Membership>, action: Action) -> Object {
     let object = object_of(event, action).channel(channel.id);

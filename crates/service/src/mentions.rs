@@ -1,7 +1,7 @@
 //! Calling people in a message: who can be called, and by which name they are
 //! told of.
 
-use hallway_model::access::{Action, Actor, Object, allow};
+use hallway_model::access::{Action, Actor};
 use hallway_model::channels::Channel;
 use hallway_model::ids::PersonId;
 use hallway_protocol::mentions::{self, Callable};
@@ -9,6 +9,7 @@ use hallway_protocol::messages::Message;
 use hallway_protocol::rich_text::{self, Block};
 use hallway_store::{Conn, mentions as store, messages};
 
+use crate::access::may_in;
 use crate::error::Error;
 use crate::messages::{json, tree};
 
@@ -27,7 +28,7 @@ pub(crate) async fn parse(
         let callable = Callable {
             people: store::recent_authors(conn, channel.id, RECENT).await?,
             // Loud, so it is for those who look after the channel.
-            here: allow(actor, Action::HostChannel, &Object::event(channel.event)),
+            here: may_in(conn, actor, channel, Action::HostChannel).await?,
         };
         mentions::resolve(&mut body, &callable);
     }

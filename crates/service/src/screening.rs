@@ -1,7 +1,7 @@
 //! What is asked of a message before it is seen: slow mode, newcomers, unwanted
 //! words, calm; and the messages that wait for a moderator.
 
-use hallway_model::access::{Action, Actor, Object, allow};
+use hallway_model::access::{Action, Actor, Object};
 use hallway_model::audit::{Deed, Subject};
 use hallway_model::channels::Channel;
 use hallway_model::events::Event;
@@ -20,7 +20,7 @@ pub use hallway_store::screening::ListedHeld;
 use hallway_store::screening::{self as store, Held};
 
 use crate::Service;
-use crate::access::{access_channel_by_slug, access_event};
+use crate::access::{access_channel_by_slug, access_event, may_in};
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
@@ -52,7 +52,7 @@ pub(crate) async fn ask(
         store::Said::default()
     };
     let situation = Situation {
-        exempt: allow(actor, Action::Moderate, &Object::event(event.id)),
+        exempt: exempt(ctx, actor, channel).await?,
         new_until,
         first: !said.something,
         slow: standing.slow,
@@ -69,6 +69,12 @@ pub(crate) async fn ask(
     }
 }
 
+/// Moderators anywhere, and hosts in their channel, are asked nothing.
+async fn exempt(ctx: &mut Ctx<'_>, actor: &Actor, channel: &Channel) -> Result<bool, Error> {
+    Ok(may_in(ctx.conn, actor, channel, Action::Moderate).await?
+        || may_in(ctx.conn, actor, channel, Action::HostChannel).await?)
+}
+
 /// What is changed about a message is asked the same, but for pauses. It cannot
 /// wait: the message stands already.
 pub(crate) async fn ask_change(
@@ -82,7 +88,7 @@ pub(crate) async fn ask_change(
     let now = ctx.now();
     let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
     let situation = Situation {
-        exempt: allow(actor, Action::Moderate, &Object::event(event.id)),
+        exempt: exempt(ctx, actor, channel).await?,
         new_until: standing.new_until,
         held: held(actor, event, channel),
         has_link: rich_text::has_link(&rich_text::parse(text.as_str())),
