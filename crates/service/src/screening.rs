@@ -270,6 +270,8 @@ impl Command for SetSlowMode {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        // Whether one may do this at all comes before which channel there is.
+        access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
         let (event, channel) = access_channel_by_slug(
             ctx.conn,
             actor,
