@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::databases::dump;
-use crate::harness::{Choices, EVENT, TestServer, programme};
+use crate::harness::{Choices, EVENT, TestServer, key, programme};
 
 /// A file, the zone to read it in, and what its README counts: talks, rooms,
 /// days, speakers, and tracks where it says.
@@ -313,9 +313,9 @@ async fn an_address_is_fetched_where_its_host_was_allowed(
     assert_eq!((report.event_created, report.sessions.new), (true, 3));
     // The same by the organiser's form, from a redirect that stays allowed.
     let root = t.person("Root", Role::Admin).await;
-    let before = dump(t.database_url()).await;
     let form = format!(
-        "--edge\r\ncontent-disposition: form-data; name=\"url\"\r\n\r\nhttp://{good}/schedule.xml\r\n--edge--\r\n"
+        "--edge\r\ncontent-disposition: form-data; name=\"key\"\r\n\r\n{}\r\n--edge\r\ncontent-disposition: form-data; name=\"url\"\r\n\r\nhttp://{good}/schedule.xml\r\n--edge--\r\n",
+        key()
     );
     let request = root
         .request(reqwest::Method::POST, &routes::organise_import(EVENT))
@@ -325,6 +325,7 @@ async fn an_address_is_fetched_where_its_host_was_allowed(
         .body(form);
     assert_eq!(request.send().await.unwrap().status(), 200);
 
+    let before = dump(t.database_url()).await;
     // 127.0.0.2 is as near as 127.0.0.1, and nobody named it.
     let missing = elsewhere("404 Not Found", String::new()).await;
     let away = elsewhere("302 Found\r\nlocation: http://127.0.0.2/", String::new()).await;
