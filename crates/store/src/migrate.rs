@@ -35,8 +35,8 @@ pub(crate) const STEPS: Steps = &[
     common!(1, "0001_skeleton"),
     common!(2, "0002_places"),
     common!(3, "0003_messages"),
-    common!(6, "0006_safety"),
-    common!(7, "0007_integrations"),
+    common!(4, "0004_safety"),
+    common!(5, "0005_integrations"),
 ];
 
 /// The newest schema this program knows.
