@@ -88,7 +88,7 @@ test('from registration to replay', async ({ browser, hallway }) => {
       // Bob has the session's page open from before its start until after its end.
       await bob.goto(`/${EVENT}/schedule/?by=list`);
       await bob.getByRole('link', { name: SESSIONS.now.title }).first().click();
-      await expect(bob.locator('[data-island=talk][data-ready]')).toBeVisible();
+      await expect(bob.locator('[data-island=fresh][data-ready]')).toBeVisible();
       started = Date.now();
       await producer.getByRole('button', { name: `Start ${SESSIONS.now.title}` }).click();
       const end = producer.getByRole('button', { name: `End ${SESSIONS.now.title}` });

@@ -23,7 +23,7 @@ test('a report is decided while the queue is open, and appealed against', async 
   await mina.goto(`/${EVENT}/moderate/`);
   await expect(mina.getByText('Nothing waits')).toBeVisible();
   await expectAccessible(mina, 'an empty queue');
-  await expect(mina.locator('[data-island=queue][data-ready]')).toBeAttached();
+  await expect(mina.locator('[data-island=fresh][data-ready]')).toBeAttached();
 
   await mallory.goto(`/${EVENT}/chat/lobby`);
   await island(mallory, 'chat');

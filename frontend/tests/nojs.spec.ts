@@ -58,7 +58,7 @@ test('a person registers, writes and reacts by forms', async ({ page, hallway })
   await expect(row).toContainText('Nora Noether');
   await expect(row.locator('em')).toHaveText('plainly');
   await expect(row).toContainText('<b>x</b>');
-  await row.locator('summary').click();
+  await row.locator('.react summary').click();
   await row.getByRole('button', { name: '🎉' }).click();
   const reacted = page.getByRole('listitem').filter({ hasText: 'By form' }).last();
   await expect(reacted.getByRole('button', { name: /🎉\s*1/ })).toHaveAttribute(

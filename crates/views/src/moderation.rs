@@ -176,6 +176,9 @@ impl QueuePage {
             "topic": Topic::Moderation(self.event).to_string(),
             "seq": self.seq,
             "lang": self.shell.lang.code(),
+            "parts": [".queue"],
+            "when": "waiting",
+            "spread": 300,
         }))
     }
     fn held_url(&self, held: &HeldRow) -> String {

@@ -284,7 +284,14 @@ fn state_text(shell: &Shell, state: State) -> Option<String> {
 
 impl ChannelsPage {
     fn props(&self) -> String {
-        props(&json!({ "topic": self.topic.to_string(), "seq": self.seq }))
+        props(&json!({
+            "topic": self.topic.to_string(),
+            "seq": self.seq,
+            "lang": self.shell.lang.code(),
+            "parts": [".place-list"],
+            "when": "channel",
+            "spread": 3_000,
+        }))
     }
     fn is_narrowed(&self) -> bool {
         !self.words.is_empty() || !self.language.is_empty()

@@ -79,9 +79,13 @@ impl TalkPage {
 
     fn talk_props(&self) -> String {
         props(&json!({
-            "code": self.session.code,
             "topic": self.topic.to_string(),
             "seq": self.seq,
+            "lang": self.shell.lang.code(),
+            "parts": [".picture", ".happening", ".kept"],
+            "when": "code",
+            "is": self.session.code,
+            "spread": 3_000,
         }))
     }
 

@@ -227,7 +227,10 @@ fn islands_get_their_props_as_json() {
     }
     islands.sort();
     islands.dedup();
-    assert_eq!(islands, ["chat", "counts", "desk", "player", "schedule"]);
+    assert_eq!(
+        islands,
+        ["chat", "counts", "desk", "fresh", "player", "schedule"]
+    );
 }
 
 #[test]

@@ -11,9 +11,7 @@ const islands: Record<string, () => Promise<{ start: Start }>> = {
   desk: () => import('../islands/desk/index.svelte.ts'),
   schedule: () => import('../islands/schedule/index.ts'),
   counts: () => import('../islands/counts/index.ts'),
-  queue: () => import('../islands/queue/index.ts'),
-  talk: () => import('../islands/talk/index.ts'),
-  places: () => import('../islands/places/index.ts'),
+  fresh: () => import('../islands/fresh/index.ts'),
 };
 
 async function start(element: HTMLElement): Promise<void> {

@@ -7,8 +7,10 @@ use std::time::Duration;
 use hallway_mail::StoredMail;
 use hallway_model::access::{Actor, Role};
 use hallway_model::people::Email;
+use hallway_model::screening::NEWCOMERS_PAUSE;
 use hallway_model::time::Span;
 use hallway_protocol::routes;
+use hallway_server::clock::SystemClock;
 use hallway_service::imports::Source;
 use hallway_testkit::{Kind, ManualClock};
 use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
@@ -500,8 +502,24 @@ const CANARIES: [&str; 6] = [
     "Pacific/Marquesas",
 ];
 
+/// A server with the usual programme, and the hands of its clock.
+async fn with_hands(kind: Kind) -> (TestServer, ManualClock) {
+    let hands = ManualClock::at(SystemClock::clock().now());
+    let choices = Choices {
+        clock: hands.clock(),
+        ..Choices::default()
+    };
+    let t = TestServer::set_up(kind, choices).await;
+    let xml = Source::Bytes(programme(EVENT, 0).into());
+    t.service()
+        .import_schedule(&Actor::operator(), EVENT, None, xml)
+        .await
+        .expect("the test's programme");
+    (t, hands)
+}
+
 /// Cassandra, who has told much of herself, and Bob who stays.
-async fn talkative(t: &TestServer) -> (String, Person) {
+async fn talkative(t: &TestServer, hands: &ManualClock) -> (String, Person) {
     register(t, &t.visitor(), CANARIES[0], CANARIES[2]).await;
     let (_, token) = link(t, &mails(t).await[0]);
     let cassandra = cookie(&confirm(&t.visitor(), &token).await);
@@ -542,6 +560,8 @@ async fn talkative(t: &TestServer) -> (String, Person) {
         let path = routes::channel_messages(EVENT, channel);
         let answer = form_as(t, &cassandra, &path, &[("key", &key_of()), ("body", words)]).await;
         assert_eq!(answer.status(), 303);
+        // Who is new is asked to pause between two messages.
+        hands.advance(NEWCOMERS_PAUSE);
     }
     let path = routes::message_reactions(EVENT, "lobby", of_bob.id);
     let fields = [
@@ -562,8 +582,8 @@ async fn talkative(t: &TestServer) -> (String, Person) {
 async fn everything_of_ones_own_can_be_taken_along_and_nothing_of_others(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {
-    let t = TestServer::start(kind).await;
-    let (cassandra, _) = talkative(&t).await;
+    let (t, hands) = with_hands(kind).await;
+    let (cassandra, _) = talkative(&t, &hands).await;
     let answer = get_as(&t, &cassandra, "/account/export.zip").await;
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/zip");
@@ -604,8 +624,8 @@ async fn everything_of_ones_own_can_be_taken_along_and_nothing_of_others(
 async fn nothing_of_a_deleted_account_is_found_again(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {
-    let t = TestServer::start(kind).await;
-    let (cassandra, bob) = talkative(&t).await;
+    let (t, hands) = with_hands(kind).await;
+    let (cassandra, bob) = talkative(&t, &hands).await;
     let lobby = t.lobby().await;
     let shown = t.visitor().page(&routes::channel(EVENT, "lobby")).await;
     assert!(
