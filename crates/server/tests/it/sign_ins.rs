@@ -589,12 +589,19 @@ async fn everything_of_ones_own_can_be_taken_along_and_nothing_of_others(
     assert_eq!(answer.headers()["content-type"], "application/zip");
     let bytes = std::io::Cursor::new(answer.bytes().await.unwrap());
     let mut zip = zip::ZipArchive::new(bytes).expect("a ZIP file");
-    for name in ["account.json", "account.html"] {
+    let mut member = |name: &str| {
         let mut file = String::new();
         zip.by_name(name)
             .unwrap()
             .read_to_string(&mut file)
             .unwrap();
+        file
+    };
+    let (account, messages) = (member("account.json"), member("messages.jsonl"));
+    for (name, file) in [
+        ("the JSON", format!("{account}{messages}")),
+        ("the page", member("account.html")),
+    ] {
         for canary in CANARIES {
             assert!(file.contains(canary), "{name} lacks {canary}");
         }
@@ -605,12 +612,10 @@ async fn everything_of_ones_own_can_be_taken_along_and_nothing_of_others(
         for foreign in ["Bobolink", "bobolink@example.org", "words-of-bob"] {
             assert!(!file.contains(foreign), "{name} holds {foreign}");
         }
-        if name == "account.json" {
-            let account: serde_json::Value = serde_json::from_str(&file).expect("JSON");
-            assert_eq!(account["messages"].as_array().unwrap().len(), 2);
-            assert_eq!(account["registrations"].as_array().unwrap().len(), 1);
-        }
     }
+    assert_eq!(messages.lines().count(), 2);
+    let account: serde_json::Value = serde_json::from_str(&account).expect("JSON");
+    assert_eq!(account["registrations"].as_array().unwrap().len(), 1);
     assert_eq!(t.visitor().get("/account/export.zip").await.status(), 401);
     t.stop().await;
 }
