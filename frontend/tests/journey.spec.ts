@@ -144,6 +144,8 @@ test('words written while the connection is lost are sent when it is back', asyn
       void server.close();
     };
   });
+  // So is the way around, which the page takes where sockets are blocked.
+  await page.route('**/live/**', (route) => (cut ? route.abort() : route.continue()));
   await page.goto(STAGE_PATH);
   await island(page, 'chat');
   const messages = page.getByRole('list', { name: 'Messages' });

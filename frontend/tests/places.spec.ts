@@ -19,7 +19,7 @@ test('two make a channel, a third finds it, the organiser adopts it', async ({
 
   // The third has the list open; it learns of the channel without a reload.
   await carol.goto(`/${EVENT}/chat/`);
-  await island(carol, 'places');
+  await island(carol, 'fresh');
 
   await alice.goto(`/${EVENT}/chat/`);
   await alice.getByRole('button', { name: 'Open a channel' }).click();

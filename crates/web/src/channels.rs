@@ -18,7 +18,7 @@ use hallway_service::{Error, sign_ins::SignedIn};
 use hallway_views::channels::{ChannelHead, ChannelLink, ChannelPage, ChatPanel, Writing};
 use hallway_views::forms::FieldError;
 use hallway_views::places::{ChannelGroup, ChannelsPage, GroupKind};
-use hallway_views::shell::Notice;
+use hallway_views::shell::{Notice, Shell};
 use serde::Deserialize;
 
 use crate::call::Call;
@@ -504,6 +504,13 @@ pub(crate) async fn post_message(
                 None => None,
             };
             let panel = ChatPanel {
+                // This address takes forms alone: the page they came from is
+                // come back to.
+                shell: Shell {
+                    path: local_path(&form.next)
+                        .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug)),
+                    ..panel.shell
+                },
                 draft: form.body,
                 error: Some(error),
                 reply_to: answered,
