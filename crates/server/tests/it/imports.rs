@@ -17,7 +17,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::databases::dump;
+use crate::databases::{Dump, dump};
 use crate::harness::{Choices, EVENT, TestServer, key, programme};
 
 /// A file, the zone to read it in, and what its README counts: talks, rooms,
@@ -313,6 +313,7 @@ async fn an_address_is_fetched_where_its_host_was_allowed(
     assert_eq!((report.event_created, report.sessions.new), (true, 3));
     // The same by the organiser's form, from a redirect that stays allowed.
     let root = t.person("Root", Role::Admin).await;
+    let unchanged = dump(t.database_url()).await;
     let form = format!(
         "--edge\r\ncontent-disposition: form-data; name=\"key\"\r\n\r\n{}\r\n--edge\r\ncontent-disposition: form-data; name=\"url\"\r\n\r\nhttp://{good}/schedule.xml\r\n--edge--\r\n",
         key()
@@ -326,6 +327,12 @@ async fn an_address_is_fetched_where_its_host_was_allowed(
     assert_eq!(request.send().await.unwrap().status(), 200);
 
     let before = dump(t.database_url()).await;
+    // Nothing but the answer to the form's key is new.
+    let but_keys = |mut rows: Dump| {
+        rows.remove("command_key");
+        rows
+    };
+    assert!(but_keys(before.clone()) == but_keys(unchanged));
     // 127.0.0.2 is as near as 127.0.0.1, and nobody named it.
     let missing = elsewhere("404 Not Found", String::new()).await;
     let away = elsewhere("302 Found\r\nlocation: http://127.0.0.2/", String::new()).await;
