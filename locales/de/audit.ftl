@@ -29,3 +29,5 @@ audit-deed-code-changed = Verhaltenskodex geändert
 audit-deed-message-removed = Nachricht entfernt
 audit-deed-bulk-removed = Viele auf einmal entfernt
 audit-deed-bulk-restored = Zurückgegeben
+audit-deed-anonymous-report-answered = Meldung ohne Namen beantwortet
+audit-deed-anonymous-report-ended = Meldung ohne Namen beendet

@@ -29,3 +29,5 @@ audit-deed-code-changed = Code of conduct changed
 audit-deed-message-removed = Message removed
 audit-deed-bulk-removed = Removed many at once
 audit-deed-bulk-restored = Given back
+audit-deed-anonymous-report-answered = Report without a name answered
+audit-deed-anonymous-report-ended = Report without a name ended

@@ -2,7 +2,7 @@
 //! entry says who, on whom or what, why and until when; it never repeats what
 //! anybody wrote.
 
-use crate::ids::{AuditId, ChannelId, PersonId, ReportId, RoomId, SanctionId};
+use crate::ids::{AnonymousReportId, AuditId, ChannelId, PersonId, ReportId, RoomId, SanctionId};
 use crate::time::Timestamp;
 
 macro_rules! deeds {
@@ -46,6 +46,8 @@ deeds! {
     CodeChanged = "code-changed",
     CalmBegun = "calm-begun",
     CalmEnded = "calm-ended",
+    AnonymousReportAnswered = "anonymous-report-answered",
+    AnonymousReportEnded = "anonymous-report-ended",
 }
 
 impl Deed {
@@ -62,6 +64,7 @@ pub enum Subject {
     Room(RoomId),
     Channel(ChannelId),
     Report(ReportId),
+    AnonymousReport(AnonymousReportId),
     Sanction(SanctionId),
 }
 

@@ -75,6 +75,8 @@ ids! {
     AuditId,
     /// A report of conduct.
     ReportId,
+    /// A report of somebody who stays unknown.
+    AnonymousReportId,
     /// Something decided about somebody's conduct: a mute, a ban, a warning.
     SanctionId,
     /// A removal of many messages at once.

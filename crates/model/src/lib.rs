@@ -3,6 +3,7 @@
 //! in as arguments.
 
 pub mod access;
+pub mod anonymous_reports;
 pub mod audit;
 pub mod channels;
 pub mod commands;

@@ -7,8 +7,8 @@
 use std::fmt::Display;
 
 use hallway_model::ids::{
-    BulkId, ChannelId, ChatExportId, HeldId, MessageId, OutsideRoomId, PersonId, ReportId,
-    SanctionId,
+    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, MessageId, OutsideRoomId, PersonId,
+    ReportId, SanctionId,
 };
 
 pub fn home() -> String {
@@ -243,6 +243,18 @@ pub fn organise_conduct(event: &str) -> String {
 }
 pub fn conduct_appeal(event: &str) -> String {
     format!("/{event}/conduct/appeal")
+}
+/// Reporting without a name: the form, and where it is posted.
+pub fn anonymous_report(event: &str) -> String {
+    format!("/{event}/conduct/anonymous")
+}
+/// A receipt is posted here to read the answers, and with words to go on.
+pub fn own_anonymous_report(event: &str) -> String {
+    format!("/{event}/conduct/anonymous/answers")
+}
+/// A report without a name, for those who look after the event.
+pub fn moderate_anonymous(event: &str, report: AnonymousReportId) -> String {
+    format!("/{event}/moderate/anonymous/{report}")
 }
 /// The form to report something; posted to the same address.
 pub fn make_report(event: &str) -> String {

@@ -8,7 +8,8 @@ use hallway_model::ids::JobId;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::jobs::{self as store, Job};
 use hallway_store::{
-    StoreError, audit, bulk_removals, command_keys, outbox, reports, sanctions, screening, sign_ins,
+    StoreError, anonymous_reports, audit, bulk_removals, command_keys, outbox, reports, sanctions,
+    screening, sign_ins,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -216,6 +217,7 @@ impl Command for Tidy {
         chat_exports::forget_before(ctx, now - chat_exports::KEEP).await?;
         audit::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
         reports::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
+        anonymous_reports::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
         sanctions::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
         screening::delete_refused_before(ctx.conn, now - KEEP_REFUSED).await?;
         bulk_removals::delete_before(ctx.conn, now - KEEP_REFUSED).await?;

@@ -3,6 +3,7 @@
 //! the model's pure rules, saves, and announces, in one transaction; its events
 //! leave after the commit.
 
+pub mod anonymous_reports;
 mod command;
 mod error;
 mod limits;

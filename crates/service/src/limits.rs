@@ -15,6 +15,7 @@ pub struct Limits {
     messages: DefaultKeyedRateLimiter<PersonId>,
     links: DefaultKeyedRateLimiter<Prefix>,
     searches: DefaultKeyedRateLimiter<Prefix>,
+    unnamed: DefaultKeyedRateLimiter<Prefix>,
     clock: DefaultClock,
 }
 
@@ -52,6 +53,9 @@ const LINKS: Quota = per_second(5, 1_500);
 /// Searches from one address prefix: a hall of people looks things up, a
 /// script that walks through everything waits.
 const SEARCHES: Quota = per_second(20, 200);
+/// Lines without a name, and looks by a code, from one address prefix: far above
+/// what a hall of people writes, far below what fills a disk.
+const UNNAMED: Quota = per_second(1, 200);
 
 impl Limits {
     pub(crate) fn new() -> Self {
@@ -59,6 +63,7 @@ impl Limits {
             messages: RateLimiter::keyed(MESSAGES),
             links: RateLimiter::keyed(LINKS),
             searches: RateLimiter::keyed(SEARCHES),
+            unnamed: RateLimiter::keyed(UNNAMED),
             clock: DefaultClock::default(),
         }
     }
@@ -81,11 +86,18 @@ impl Limits {
             .map_err(|wait| self.refuse(&wait))
     }
 
+    pub fn unnamed(&self, prefix: Prefix) -> Result<(), Error> {
+        self.unnamed
+            .check_key(&prefix)
+            .map_err(|wait| self.refuse(&wait))
+    }
+
     /// Forgets whoever has been quiet; called now and then by the jobs.
     pub(crate) fn forget_idle(&self) {
         self.messages.retain_recent();
         self.links.retain_recent();
         self.searches.retain_recent();
+        self.unnamed.retain_recent();
     }
 
     fn refuse(&self, wait: &governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Error {

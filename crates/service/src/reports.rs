@@ -16,10 +16,11 @@ use hallway_store::messages::Stored;
 pub use hallway_store::reports::Listed as ListedReport;
 use hallway_store::reports::{self as store, Listed, Quote};
 use hallway_store::screening::ListedHeld;
-use hallway_store::{accounts, messages, outbox, sanctions, screening};
+use hallway_store::{accounts, anonymous_reports, messages, outbox, sanctions, screening};
 
 use crate::Service;
 use crate::access::{access_event, access_message};
+use crate::anonymous_reports::ListedAnonymous;
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
@@ -243,6 +244,8 @@ pub struct Queue {
     pub ended: Vec<Listed>,
     /// Decisions that somebody appealed against, oldest appeal first.
     pub appeals: Vec<sanctions::Listed>,
+    /// Those that wait for an answer first.
+    pub anonymous: Vec<ListedAnonymous>,
     /// Messages that wait to be let through, oldest first.
     pub held: Vec<ListedHeld>,
     /// Until when the event is calmed, if it is now.
@@ -289,6 +292,7 @@ impl Service {
             waiting: store::list_waiting(&mut conn, event.id, MAX_LISTED).await?,
             ended: store::list_ended(&mut conn, event.id, ENDED).await?,
             appeals: sanctions::list_appealed(&mut conn, event.id, MAX_LISTED).await?,
+            anonymous: anonymous_reports::list(&mut conn, event.id, MAX_LISTED).await?,
             held: screening::list_held(&mut conn, event.id, MAX_LISTED).await?,
             calm_until: calm_until.filter(|until| self.now() < *until),
             seq,

@@ -15,7 +15,9 @@ use hallway_model::time::Span;
 use hallway_protocol::{Event as Happened, Topic};
 pub use hallway_store::sanctions::Listed as ListedSanction;
 use hallway_store::sanctions::{self as store, Listed};
-use hallway_store::{accounts, channels, reports, role_grants, screening, stream_keys};
+use hallway_store::{
+    accounts, anonymous_reports, channels, reports, role_grants, screening, stream_keys,
+};
 
 use crate::access::access_event;
 use crate::audit::Noted;
@@ -332,6 +334,7 @@ pub(crate) async fn tell(ctx: &mut Ctx<'_>, person: PersonId, what: Told) -> Res
 /// Tells moderators' pages how much waits.
 pub(crate) async fn queue_changed(ctx: &mut Ctx<'_>, event: &Event) -> Result<(), Error> {
     let waiting = reports::count_waiting(ctx.conn, event.id).await?
+        + anonymous_reports::count_waiting(ctx.conn, event.id).await?
         + store::count_appealed(ctx.conn, event.id).await?
         + screening::count_held(ctx.conn, event.id).await?;
     ctx.announce(

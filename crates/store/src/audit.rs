@@ -2,7 +2,9 @@
 //! to change an entry.
 
 use hallway_model::audit::{Deed, Entry, Subject};
-use hallway_model::ids::{AuditId, ChannelId, EventId, PersonId, ReportId, RoomId, SanctionId};
+use hallway_model::ids::{
+    AnonymousReportId, AuditId, ChannelId, EventId, PersonId, ReportId, RoomId, SanctionId,
+};
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -81,6 +83,7 @@ fn columns(subject: Subject, event: EventId) -> (&'static str, Uuid) {
         Subject::Room(id) => ("room", id.0),
         Subject::Channel(id) => ("channel", id.0),
         Subject::Report(id) => ("report", id.0),
+        Subject::AnonymousReport(id) => ("anonymous-report", id.0),
         Subject::Sanction(id) => ("sanction", id.0),
     }
 }
@@ -91,6 +94,7 @@ fn listed(row: Row) -> Result<Listed, StoreError> {
         "room" => Subject::Room(RoomId(row.subject)),
         "channel" => Subject::Channel(ChannelId(row.subject)),
         "report" => Subject::Report(ReportId(row.subject)),
+        "anonymous-report" => Subject::AnonymousReport(AnonymousReportId(row.subject)),
         "sanction" => Subject::Sanction(SanctionId(row.subject)),
         other => return Err(StoreError::damaged("subject", other)),
     };

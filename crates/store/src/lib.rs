@@ -2,6 +2,7 @@
 //! SQLite or PostgreSQL, from one body of query code. Deciding is the
 //! service's; nothing here knows a rule.
 
+pub mod anonymous_reports;
 mod db;
 mod error;
 mod migrate;

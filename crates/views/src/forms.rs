@@ -77,6 +77,8 @@ pub enum FieldError {
     BanTooLong,
     /// Nobody is called so whom the reader may see.
     NobodySo,
+    /// No report without a name is found by it.
+    NoSuchReceipt,
     /// More than one is.
     SeveralSo,
     TooManyPeople {
@@ -117,6 +119,7 @@ impl FieldError {
             Self::LinksOff => lang.t("forms-links-off"),
             Self::WordUnwanted => lang.t("forms-word-unwanted"),
             Self::BanTooLong => lang.t("forms-ban-too-long"),
+            Self::NoSuchReceipt => lang.t("forms-no-such-receipt"),
             Self::NobodySo => lang.t("forms-nobody-so"),
             Self::SeveralSo => lang.t("forms-several-so"),
             Self::TooManyPeople { max } => lang.tn("forms-too-many-people", *max),

@@ -4,6 +4,7 @@
 //! language and zone is decided here. Nothing here asks a database or a clock.
 
 pub mod account;
+pub mod anonymous_reports;
 pub mod audit;
 pub mod catch_up;
 pub mod channels;

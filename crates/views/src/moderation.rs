@@ -2,7 +2,7 @@
 //! and what was decided about somebody.
 
 use askama::Template;
-use hallway_model::ids::{EventId, HeldId, PersonId, ReportId, SanctionId};
+use hallway_model::ids::{AnonymousReportId, EventId, HeldId, PersonId, ReportId, SanctionId};
 use hallway_model::reports::{Outcome, ReportReason};
 use hallway_model::sanctions::SanctionKind;
 use hallway_model::screening::HoldReason;
@@ -35,6 +35,8 @@ pub struct QueuePage {
     /// Newest first.
     pub ended: Vec<ReportRow>,
     pub appeals: Vec<DecisionRow>,
+    /// Those that wait for an answer first.
+    pub anonymous: Vec<AnonymousRow>,
     /// Messages that wait to be let through.
     pub held: Vec<HeldRow>,
     /// Until when the event is calmed.
@@ -95,6 +97,18 @@ pub struct ReportRow {
     pub words: String,
     pub made: Timestamp,
     pub stage: ReportStage,
+}
+
+/// A report without a name.
+#[derive(Clone, Debug)]
+pub struct AnonymousRow {
+    pub id: AnonymousReportId,
+    /// Its first line.
+    pub words: String,
+    pub changed: Timestamp,
+    /// For an answer.
+    pub waits: bool,
+    pub ended: bool,
 }
 
 /// A message that waits for a moderator.
@@ -197,11 +211,15 @@ impl QueuePage {
     fn report_url(&self, report: &ReportRow) -> String {
         routes::moderate_report(self.shell.slug(), report.id)
     }
+    fn anonymous_url(&self, report: &AnonymousRow) -> String {
+        routes::moderate_anonymous(self.shell.slug(), report.id)
+    }
     fn appeal_url(&self, decision: &DecisionRow) -> String {
         routes::moderate_appeal(self.shell.slug(), decision.id)
     }
     fn count(&self) -> usize {
-        self.waiting.len() + self.appeals.len() + self.held.len()
+        let anonymous = self.anonymous.iter().filter(|report| report.waits);
+        self.waiting.len() + self.appeals.len() + self.held.len() + anonymous.count()
     }
     fn who(&self, who: &Who) -> String {
         name(&self.shell, who)
@@ -251,6 +269,15 @@ impl QueuePage {
                 })
                 .into(),
             appeals: vec![DecisionRow::sample(SanctionKind::Mute)],
+            anonymous: [(true, false), (false, false), (false, true)]
+                .map(|(waits, ended)| AnonymousRow {
+                    id: AnonymousReportId(Uuid::from_u128(9)),
+                    words: samples::HOSTILE.into(),
+                    changed: samples::now(),
+                    waits,
+                    ended,
+                })
+                .into(),
             held: HoldReason::ALL.map(HeldRow::sample).into(),
             calm_until: Some(samples::now() + Span::minutes(30)),
         }
@@ -258,6 +285,7 @@ impl QueuePage {
     pub fn sample_empty() -> Self {
         Self {
             waiting: vec![],
+            anonymous: vec![],
             ended: vec![],
             appeals: vec![],
             held: vec![],

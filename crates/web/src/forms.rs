@@ -85,6 +85,7 @@ fn reason(name: &str, entered: &str, why: String) -> FieldError {
         "seconds" => FieldError::NotAPause,
         "entries" => FieldError::TooManyWords,
         _ if blank => FieldError::Missing,
+        "receipt" => FieldError::NoSuchReceipt,
         "email" => FieldError::NotAnEmail,
         "zone" => FieldError::NotAZone,
         "name" => text_error(entered, MAX_NAME),

@@ -14,6 +14,7 @@ mod security;
 pub mod table;
 
 mod accounts;
+mod anonymous_reports;
 mod api;
 mod audit;
 mod catch_up;

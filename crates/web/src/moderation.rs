@@ -14,8 +14,8 @@ use hallway_service::screening::ListedHeld;
 use hallway_views::audit::Who;
 use hallway_views::forms::Field;
 use hallway_views::moderation::{
-    AppealRow, DecisionForm, DecisionRow, HeldRow, PersonPage, QueuePage, QuoteRow, ReportPage,
-    ReportRow, ReportStage,
+    AnonymousRow, AppealRow, DecisionForm, DecisionRow, HeldRow, PersonPage, QueuePage, QuoteRow,
+    ReportPage, ReportRow, ReportStage,
 };
 use hallway_views::shell::Notice;
 use serde::Deserialize;
@@ -41,6 +41,17 @@ pub(crate) async fn queue(call: Call, Path(event): Path<String>) -> Result<Respo
             .appeals
             .into_iter()
             .map(|one| decision_row(one, now))
+            .collect(),
+        anonymous: queue
+            .anonymous
+            .into_iter()
+            .map(|one| AnonymousRow {
+                id: one.report.id,
+                words: one.words,
+                changed: one.changed,
+                waits: one.report.waits,
+                ended: one.report.ended.is_some(),
+            })
             .collect(),
         held: queue.held.into_iter().map(held_row).collect(),
         calm_until: queue.calm_until,

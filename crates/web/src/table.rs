@@ -7,10 +7,10 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, api, assets, audit, catch_up, channels, chat_exports, conduct, desk, directs,
-    events, health, hls, home, integrations, live, mailbox, messages, moderation, newcomers,
-    organise, people, places, public, registrations, schedule, screening, search, sign_ins,
-    sitemap, speakers, stages, talks, threads, transparency, watch,
+    Web, accounts, anonymous_reports, api, assets, audit, catch_up, channels, chat_exports,
+    conduct, desk, directs, events, health, hls, home, integrations, live, mailbox, messages,
+    moderation, newcomers, organise, people, places, public, registrations, schedule, screening,
+    search, sign_ins, sitemap, speakers, stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -171,6 +171,11 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/conduct/", Needs(SeeProgramme), get(conduct::page));
     add(POST, "/{event}/conduct/appeal", SignedIn, post(conduct::appeal));
     add(GET,  "/{event}/transparency/", Needs(SeeProgramme), get(transparency::page));
+    add(GET,  "/{event}/conduct/anonymous", Needs(SeeProgramme), get(anonymous_reports::form));
+    add(POST, "/{event}/conduct/anonymous", Needs(SeeProgramme), post(anonymous_reports::report));
+    add(POST, "/{event}/conduct/anonymous/answers", Needs(SeeProgramme), post(anonymous_reports::answers));
+    add(GET,  "/{event}/moderate/anonymous/{anonymous}", Needs(Moderate), get(anonymous_reports::file));
+    add(POST, "/{event}/moderate/anonymous/{anonymous}", Needs(Moderate), post(anonymous_reports::answer));
     add(GET,  "/{event}/report", Needs(Report), get(conduct::report_page));
     add(POST, "/{event}/report", Needs(Report), post(conduct::report));
     add(GET,  "/{event}/moderate/", Needs(Moderate), get(moderation::queue));

@@ -34,6 +34,9 @@ enum Who {
     OfRoom,
 }
 
+/// Of a report without a name.
+const RECEIPT: &str = "0123456789abcdefghjkmnpqrstvwxyz";
+
 const EVERYONE: [Who; 9] = [
     Who::Visitor,
     Who::Stranger,
@@ -65,6 +68,7 @@ struct Place {
     /// Somebody who was reported and muted.
     muted: Uuid,
     report: String,
+    anonymous: String,
     sanction: String,
     /// A message of theirs that waits.
     held: String,
@@ -255,6 +259,7 @@ fn fill(route: &Route, place: &Place, hall: &Hall, asset: &str) -> String {
         .replace("{message}", &place.message.to_string())
         .replace("{seq}", "1")
         .replace("{report}", &place.report)
+        .replace("{anonymous}", &place.anonymous)
         .replace("{person}", &whose.to_string())
         .replace("{sanction}", &place.sanction)
         .replace("{held}", &place.held)
@@ -359,6 +364,9 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         }
         // Nobody's, so that it is asked for and not found wanting.
         "/{event}/conduct/appeal" => vec![("sanction", ""), ("words", "please")],
+        "/{event}/conduct/anonymous" => vec![("receipt", RECEIPT), ("words", "somebody shouts")],
+        "/{event}/conduct/anonymous/answers" => vec![("receipt", RECEIPT)],
+        "/{event}/moderate/anonymous/{anonymous}" => vec![("words", "thank you")],
         "/{event}/report" => vec![("message", &message), ("category", "spam"), ("words", "")],
         "/{event}/moderate/report/{report}/claim" => vec![("claim", "yes")],
         "/{event}/moderate/report/{report}/end" => {
@@ -462,6 +470,7 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
     let speaker = codes(&speakers, &routes::speakers(event)).remove(0);
     let bulk = raided(t, &root, event, channel).await;
     let (muted, report, sanction, held) = judged(t, &root, event, channel).await;
+    let anonymous = unnamed(&root, event).await;
     let known = t
         .person_at(&format!("Known-{event}"), Role::Attendee, event)
         .await;
@@ -478,6 +487,7 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
         speaker,
         muted,
         report,
+        anonymous,
         sanction,
         held,
         bulk,
@@ -503,6 +513,16 @@ async fn raided(t: &TestServer, root: &Person, event: &str, channel: Uuid) -> St
     assert_eq!(root.form(&path, &form).await.status(), 303);
     let page = root.page(&path).await;
     let (_, rest) = page.split_once("/moderate/newcomers/").expect("a removal");
+    rest[..36].to_owned()
+}
+
+/// A report without a name, found by [`RECEIPT`].
+async fn unnamed(root: &Person, event: &str) -> String {
+    let fields = [("receipt", RECEIPT), ("words", "somebody shouts")];
+    let form = root.form(&routes::anonymous_report(event), &fields).await;
+    assert_eq!(form.status(), 200);
+    let queue = root.page(&routes::moderate(event)).await;
+    let (_, rest) = queue.split_once("/moderate/anonymous/").expect("a report");
     rest[..36].to_owned()
 }
 

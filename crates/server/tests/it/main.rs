@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod accounts;
+mod anonymous_reports;
 mod audit;
 mod catch_ups;
 mod channels;

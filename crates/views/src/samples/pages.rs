@@ -325,6 +325,30 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "conduct-hostile",
         crate::conduct::ConductPage::sample_hostile()
     );
+    page!(
+        "anonymous-form",
+        crate::anonymous_reports::AnonymousFormPage::sample()
+    );
+    page!(
+        "anonymous-form-refused",
+        crate::anonymous_reports::AnonymousFormPage::sample_refused()
+    );
+    page!(
+        "anonymous",
+        crate::anonymous_reports::AnonymousPage::sample()
+    );
+    page!(
+        "anonymous-refused",
+        crate::anonymous_reports::AnonymousPage::sample_refused()
+    );
+    page!(
+        "anonymous-file",
+        crate::anonymous_reports::AnonymousFilePage::sample()
+    );
+    page!(
+        "anonymous-file-refused",
+        crate::anonymous_reports::AnonymousFilePage::sample_refused()
+    );
     page!("code", crate::conduct::CodePage::sample());
     page!("code-refused", crate::conduct::CodePage::sample_refused());
     page!(

@@ -9,6 +9,7 @@ use hallway_model::reports::Outcome;
 use hallway_model::sanctions::SanctionKind;
 use hallway_model::time::{Span, Timestamp};
 use hallway_service::Service;
+use hallway_service::anonymous_reports::ReportAnonymously;
 use hallway_service::messages::Window;
 use hallway_service::reports::{Claim, ClaimReport, EndReport, MakeReport, Reported};
 
@@ -62,6 +63,13 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     };
     service.write(&moderator, None, warn).await?;
     make(service, clock, now, &WAITING).await?;
+    clock.set(now - Span::minutes(9));
+    let unnamed = ReportAnonymously {
+        event: SLUG.into(),
+        receipt: service.anonymous_receipt(),
+        words: "A speaker keeps writing to me alone after I asked them to stop. I would rather not say who I am. What can you do?".into(),
+    };
+    service.write(&Actor::visitor(), None, unnamed).await?;
     Ok(())
 }
 
