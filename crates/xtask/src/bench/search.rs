@@ -87,7 +87,7 @@ async fn of_database(server: &Server, kind: Kind, filling: Duration) -> anyhow::
     for n in 0..SEARCHES + 10 {
         let path = format!(
             "/api/v1/events/{EVENT}/messages/search?q={}",
-            query(n).replace(' ', "%20")
+            query(n).replace(' ', "%20").replace('"', "%22")
         );
         let asked = Instant::now();
         let answer = client.get(&path).await?;
