@@ -11,6 +11,9 @@ use crate::reactions::Reaction;
 use crate::rich_text::Block;
 use crate::topics::Topic;
 
+/// What most messages have alike is left out where it is as usual, so that each
+/// of its many copies is short: no reactions, mentions or quote, `said`, in the
+/// channel, unchanged. In TypeScript it is whole: `lib/messages.ts` fills it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Message {
     #[ts(type = "string")]
@@ -33,46 +36,58 @@ pub struct Message {
     #[schema(value_type = Vec<Object>)]
     pub body: Vec<Block>,
     /// In order of first use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional = false)]
     pub reactions: Vec<Reaction>,
     /// `said`, or `action` for what somebody does ("/me waves").
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_usual")]
+    #[ts(optional = false)]
     #[ts(type = "'said' | 'action'")]
     #[schema(value_type = String)]
     pub kind: MessageKind,
     /// The message whose thread it is in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
     #[ts(type = "string | null")]
     #[schema(value_type = Option<Uuid>)]
     pub thread: Option<MessageId>,
     /// Whether the channel's own list has it: false for what is said in a
     /// thread alone.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[ts(optional = false)]
     pub in_channel: bool,
     /// Answers in its own thread.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_usual")]
+    #[ts(optional = false)]
     #[ts(type = "number")]
     pub replies: i64,
     /// When the last of them came, milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
     #[ts(type = "number | null")]
     pub last_reply_at: Option<i64>,
     /// The message it answers, quoted.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
     pub reply_to: Option<Quoted>,
     /// When its author changed it last, milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
     #[ts(type = "number | null")]
     pub edited_at: Option<i64>,
     /// By whom it was removed, `author` or `moderator`. Its words, its author
     /// and its reactions are gone then.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
     #[ts(type = "'author' | 'moderator' | null")]
     #[schema(value_type = Option<String>)]
     pub removed: Option<Removal>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_usual")]
+    #[ts(optional = false)]
     pub pinned: bool,
     /// Whom it calls by name, each once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional = false)]
     #[ts(type = "Array<string>")]
     #[schema(value_type = Vec<Uuid>)]
     pub mentions: Vec<PersonId>,
@@ -80,6 +95,14 @@ pub struct Message {
 
 fn yes() -> bool {
     true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The message that another one answers, in short.
@@ -101,6 +124,7 @@ pub struct Author {
     #[schema(value_type = Uuid)]
     pub id: PersonId,
     pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pronouns: Option<String>,
 }
 

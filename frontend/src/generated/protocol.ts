@@ -28,7 +28,7 @@ emoji: string,
  */
 key: string, };
 
-export type Author = { id: string, name: string, pronouns: string | null, };
+export type Author = { id: string, name: string, pronouns?: string | null, };
 
 export type Quoted = { id: string, seq: number, author: Author | null, 
 /**

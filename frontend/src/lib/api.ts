@@ -1,5 +1,6 @@
 /** Reads of the JSON API, with problems as errors. */
 import type { MessagePage, Problem, Stage, ThreadPage } from '../generated/protocol.ts';
+import { whole, wholePage } from './messages.ts';
 
 export class ApiError extends Error {
   readonly problem: Problem;
@@ -29,13 +30,16 @@ function query(window: Window): string {
 }
 
 /** Messages of a channel's own list. */
-export function messages(channel: string, window: Window = {}): Promise<MessagePage> {
-  return get(`/api/v1/channels/${encodeURIComponent(channel)}/messages?${query(window)}`);
+export async function messages(channel: string, window: Window = {}): Promise<MessagePage> {
+  const path = `/api/v1/channels/${encodeURIComponent(channel)}/messages?${query(window)}`;
+  return wholePage(await get<MessagePage>(path));
 }
 
 /** Answers in the thread of a message, with the message. */
-export function thread(root: string, window: Window = {}): Promise<ThreadPage> {
-  return get(`/api/v1/messages/${encodeURIComponent(root)}/thread?${query(window)}`);
+export async function thread(root: string, window: Window = {}): Promise<ThreadPage> {
+  const path = `/api/v1/messages/${encodeURIComponent(root)}/thread?${query(window)}`;
+  const page = wholePage(await get<ThreadPage>(path));
+  return { ...page, root: whole(page.root) };
 }
 
 /** Removes a message, even while the page that asks for it goes away. */

@@ -14,6 +14,7 @@ import {
   type ServerFrame,
   type StageHealth,
 } from '../generated/protocol.ts';
+import { wholeEvent } from './messages.ts';
 
 /** What the reader is told about the connection. */
 export type Status = 'connecting' | 'connected' | 'lost';
@@ -286,7 +287,7 @@ export class Session {
       case 'subscribed':
         return this.#subscribed(frame.topic, frame.seq);
       case 'event':
-        return this.#event(frame.topic, frame.seq, frame.event);
+        return this.#event(frame.topic, frame.seq, wholeEvent(frame.event));
       case 'resync':
         return this.#resync(frame.topic);
       case 'count':

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Message, MessagePage } from '../../generated/protocol.ts';
+import { wholeEvent, wholePage } from '../../lib/messages.ts';
 import { MAX_KEPT, apply, prepend, trim, type Numbered } from './reducer.ts';
 
 /** What the Rust replay tests write. */
@@ -51,10 +52,11 @@ const named = Object.entries(fixtures);
 describe.runIf(named.length > 0)('what the server wrote', () => {
   test.each(named)('%s', (_, fixture) => {
     const end = fixture.events.reduce(
-      (state, numbered) => apply(state, numbered, fixture.me ?? null),
-      fixture.before,
+      (state, { seq, event }) =>
+        apply(state, { seq, event: wholeEvent(event) }, fixture.me ?? null),
+      wholePage(fixture.before),
     );
-    expect(end).toEqual(fixture.after);
+    expect(end).toEqual(wholePage(fixture.after));
   });
 });
 
