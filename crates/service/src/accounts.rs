@@ -39,6 +39,7 @@ impl Command for ChangeProfile {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = own(ctx, actor).await?;
+        ctx.names_changed();
         let mut wrong = vec![];
         let name = DisplayName::parse(&self.name).map_err(|e| wrong.push(("name", e.to_string())));
         let pronouns =
@@ -92,6 +93,7 @@ impl Command for DeleteAccount {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = own(ctx, actor).await?;
         ctx.rights_changed(person.id);
+        ctx.names_changed();
         match self.words {
             Words::Anonymous => messages::forget_author(ctx.conn, person.id).await?,
             Words::Removed => {

@@ -41,6 +41,7 @@ pub struct Ctx<'a> {
     settings: &'a Settings,
     announced: Vec<Envelope>,
     rights_changed: Vec<PersonId>,
+    names_changed: bool,
     jobs: bool,
 }
 
@@ -96,6 +97,12 @@ impl Ctx<'_> {
         self.rights_changed.push(person);
     }
 
+    /// Somebody is called otherwise from now on, or is gone: pages that name them
+    /// are read anew.
+    pub fn names_changed(&mut self) {
+        self.names_changed = true;
+    }
+
     /// Puts a job into the queue: it is there exactly when the command is.
     pub async fn enqueue(&mut self, kind: &str, body: &impl Serialize) -> Result<(), Error> {
         let body = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
@@ -111,6 +118,7 @@ struct Done<T> {
     answer: Option<T>,
     announced: Vec<Envelope>,
     rights_changed: Vec<PersonId>,
+    names_changed: bool,
     jobs: bool,
 }
 
@@ -146,6 +154,7 @@ impl Service {
         let bus = self.0.bus.clone();
         let relayed = Arc::clone(&self.0.relayed);
         let waiting = Arc::clone(&self.0.jobs_waiting);
+        let newest_pages = self.0.newest_pages.clone();
         let now = self.now();
         let written = self
             .0
@@ -170,6 +179,7 @@ impl Service {
                                 answer,
                                 announced: vec![],
                                 rights_changed: vec![],
+                                names_changed: false,
                                 jobs: false,
                             });
                         }
@@ -185,6 +195,7 @@ impl Service {
                             settings: &inner.settings,
                             announced: vec![],
                             rights_changed: vec![],
+                            names_changed: false,
                             jobs: false,
                         };
                         let answer = match command.run(&mut ctx, &actor).await {
@@ -195,6 +206,7 @@ impl Service {
                             conn,
                             announced,
                             rights_changed,
+                            names_changed,
                             jobs,
                             ..
                         } = ctx;
@@ -211,11 +223,15 @@ impl Service {
                             answer,
                             announced,
                             rights_changed,
+                            names_changed,
                             jobs,
                         })
                     })
                 },
                 move |done: &Done<C::Answer>| {
+                    if done.names_changed {
+                        newest_pages.invalidate_all();
+                    }
                     relay(&bus, &relayed, &done.announced);
                     for person in &done.rights_changed {
                         bus.rights_changed(*person);

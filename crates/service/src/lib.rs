@@ -57,9 +57,11 @@ use std::time::Duration;
 
 use hallway_blob::Blobs;
 use hallway_mail::Mailer;
+use hallway_model::ids::ChannelId;
 use hallway_model::random::Random;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Clock, Timestamp};
+use hallway_protocol::messages::MessagePage;
 use hallway_store::{Conn, Database};
 use tokio::sync::{Notify, Semaphore};
 
@@ -88,6 +90,9 @@ pub(crate) struct Inner {
     settings: Settings,
     limits: Limits,
     snapshots: programmes::Snapshots,
+    /// The newest page of channels that many open at the same moment, by channel
+    /// and length, as nobody in particular sees it.
+    newest_pages: moka::sync::Cache<(ChannelId, i64), Arc<MessagePage>>,
     /// Stream keys made a moment ago, by hash: a form sent twice shows one key.
     fresh_keys: moka::sync::Cache<String, Secret>,
     /// Files that are made while they are sent: a few at once.
@@ -121,6 +126,10 @@ impl Service {
             settings: parts.settings,
             limits: Limits::new(),
             snapshots: programmes::Snapshots::default(),
+            newest_pages: moka::sync::Cache::builder()
+                .max_capacity(500)
+                .time_to_live(messages::NEWEST_FOR)
+                .build(),
             fresh_keys: moka::sync::Cache::builder()
                 .max_capacity(1_000)
                 .time_to_live(Duration::from_secs(60))

@@ -1,5 +1,8 @@
 //! Messages: posting, and reading a channel's history.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::Channel;
 use hallway_model::commands::{self, Typed};
@@ -25,6 +28,9 @@ use crate::{mentions, screening, threads};
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
+/// How long a channel's newest page is kept where nothing happens in the channel:
+/// other processes may change what it holds without an event, such as a name.
+pub(crate) const NEWEST_FOR: Duration = Duration::from_secs(1);
 /// Characters of a quoted message that are shown.
 const EXCERPT: usize = 140;
 
@@ -186,11 +192,55 @@ impl Service {
         let mut conn = self.read().await?;
         let (event, found) = access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
         let limit = limit.clamp(1, MAX_PAGE);
-        let page = page(&mut conn, actor.person, channel, window, limit).await?;
+        let page = match window {
+            Window::Latest => {
+                self.newest_page(&mut conn, actor.person, channel, limit)
+                    .await?
+            }
+            _ => page(&mut conn, actor.person, channel, window, limit).await?,
+        };
         Ok(MessagePage {
             timeline: timeline(&mut conn, &event, &found).await?,
             ..page
         })
+    }
+
+    /// The newest page. A hall that opens a channel at the same moment reads it
+    /// once, as long as nothing happens there; which reactions are the reader's
+    /// own is asked for each.
+    async fn newest_page(
+        &self,
+        conn: &mut Conn,
+        reader: Option<PersonId>,
+        channel: ChannelId,
+        limit: i64,
+    ) -> Result<MessagePage, Error> {
+        let seq = outbox::latest(conn, &Topic::Channel(channel).to_string()).await?;
+        let kept = self.0.newest_pages.get(&(channel, limit));
+        let kept = match kept.filter(|kept| kept.seq == seq) {
+            Some(kept) => kept,
+            None => {
+                let read = Arc::new(page(conn, None, channel, Window::Latest, limit).await?);
+                let pages = &self.0.newest_pages;
+                pages.insert((channel, limit), Arc::clone(&read));
+                read
+            }
+        };
+        let mut page = MessagePage::clone(&kept);
+        let shown = || page.messages.iter().chain(&page.pins);
+        let reacted: Vec<MessageId> = shown()
+            .filter(|message| !message.reactions.is_empty())
+            .map(|message| message.id)
+            .collect();
+        if reader.is_some() && !reacted.is_empty() {
+            let own = reactions::list(conn, &reacted, reader).await?;
+            for message in page.messages.iter_mut().chain(&mut page.pins) {
+                if let Some(counted) = own.get(&message.id) {
+                    message.reactions = counted.iter().cloned().map(reaction).collect();
+                }
+            }
+        }
+        Ok(page)
     }
 
     /// Number of the first message sent at a moment or later; none where
@@ -365,14 +415,7 @@ pub(crate) fn message(
         source: stored.source,
         mentions: called::people(&body),
         body,
-        reactions: reactions
-            .into_iter()
-            .map(|c| Reaction {
-                emoji: c.emoji,
-                count: c.count,
-                mine: c.mine,
-            })
-            .collect(),
+        reactions: reactions.into_iter().map(reaction).collect(),
         kind: stored.kind,
         thread: stored.thread,
         in_channel: stored.in_channel,
@@ -386,6 +429,14 @@ pub(crate) fn message(
         removed: stored.removed,
         pinned: stored.pinned.is_some(),
     })
+}
+
+fn reaction(counted: reactions::Counted) -> Reaction {
+    Reaction {
+        emoji: counted.emoji,
+        count: counted.count,
+        mine: counted.mine,
+    }
 }
 
 fn author(stored: StoredAuthor) -> Author {
