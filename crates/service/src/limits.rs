@@ -7,13 +7,14 @@ use std::num::NonZeroU32;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use hallway_model::ids::PersonId;
+use hallway_model::ids::{IncomingHookId, PersonId};
 
 use crate::error::Error;
 
 pub struct Limits {
     messages: DefaultKeyedRateLimiter<PersonId>,
     links: DefaultKeyedRateLimiter<Prefix>,
+    hooks: DefaultKeyedRateLimiter<IncomingHookId>,
     clock: DefaultClock,
 }
 
@@ -49,11 +50,15 @@ const MESSAGES: Quota = per_second(4, 40);
 /// once, then a few each second.
 const LINKS: Quota = per_second(5, 1_500);
 
+/// Messages of one incoming webhook.
+const HOOKS: Quota = per_second(1, 30);
+
 impl Limits {
     pub(crate) fn new() -> Self {
         Self {
             messages: RateLimiter::keyed(MESSAGES),
             links: RateLimiter::keyed(LINKS),
+            hooks: RateLimiter::keyed(HOOKS),
             clock: DefaultClock::default(),
         }
     }
@@ -70,10 +75,17 @@ impl Limits {
             .map_err(|wait| self.refuse(&wait))
     }
 
+    pub fn hook(&self, hook: IncomingHookId) -> Result<(), Error> {
+        self.hooks
+            .check_key(&hook)
+            .map_err(|wait| self.refuse(&wait))
+    }
+
     /// Forgets whoever has been quiet; called now and then by the jobs.
     pub(crate) fn forget_idle(&self) {
         self.messages.retain_recent();
         self.links.retain_recent();
+        self.hooks.retain_recent();
     }
 
     fn refuse(&self, wait: &governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Error {

@@ -17,7 +17,7 @@ pub use hallway_store::sanctions::Listed as ListedSanction;
 use hallway_store::sanctions::{self as store, Listed};
 use hallway_store::{accounts, channels, reports, role_grants, screening, stream_keys};
 
-use crate::access::access_event;
+use crate::access::{access_event, access_own};
 use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
@@ -236,7 +236,7 @@ impl Command for AppealAgainst {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         let event = access_event(ctx.conn, actor, &self.event, Action::SeeProgramme).await?;
         let own = store::list_of_person(ctx.conn, event.id, person, MAX_LISTED).await?;
         let found = own

@@ -123,6 +123,13 @@ pub async fn is_taken(conn: &mut Conn, event: EventId, slug: &str) -> Result<boo
     Ok(count > 0)
 }
 
+/// Number of the channel's newest message; 0 where nobody said anything.
+pub async fn last_seq(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreError> {
+    let seq: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT seq FROM channel_seq WHERE channel = $1")
+        .bind(channel.0).fetch_optional(c).await)?;
+    Ok(seq.unwrap_or(0))
+}
+
 pub(crate) fn channel(row: Row) -> Result<Channel, StoreError> {
     let kind = match (row.kind.as_str(), row.session) {
         ("event", None) => ChannelKind::Event,

@@ -37,6 +37,7 @@ pub(crate) const STEPS: Steps = &[
     common!(3, "0003_messages"),
     common!(4, "0004_safety"),
     common!(5, "0005_integrations"),
+    common!(6, "0006_webhooks_and_bots"),
 ];
 
 /// The newest schema this program knows.
