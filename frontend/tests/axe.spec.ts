@@ -97,7 +97,8 @@ test('a registered person: account, and a chat with words and reactions in it', 
 }) => {
   await register(page, hallway, 'Ava Axel', 'ava@example.org');
   await page.goto(`/${EVENT}/chat/`);
-  await page.getByRole('main').getByRole('link').first().click();
+  const channels = page.getByRole('main').getByRole('heading', { level: 3 });
+  await channels.getByRole('link').first().click();
   await island(page, 'chat');
   await page.getByRole('textbox', { name: 'Your message' }).fill('> quoted\n\n`code` and *words*');
   await page.getByRole('button', { name: 'Send' }).click();

@@ -66,3 +66,28 @@ channels-held = Wartet auf die Moderation. Noch sieht es sonst niemand.
 channels-held-refused = Die Moderation hat das nicht durchgelassen.
 channels-waiting = Deine erste Zeile ist da. Weiter geht es, sobald jemand Ja gesagt hat.
 channels-blocked = Eine Nachricht von jemandem, den du blockiert hast
+channels-go-to-day = Zu einem Tag
+channels-day = Tag
+channels-go = Los
+channels-newer = Neuere Nachrichten
+channels-new = Neu
+channels-first-unread = { $count ->
+    [one] Zu 1 ungelesenen Nachricht
+   *[other] Zur ersten von { $count } ungelesenen Nachrichten
+}
+channels-unread = { $count ->
+    [one] 1 neue
+   *[other] { $count } neue
+}
+channels-mentions = { $count ->
+    [one] ruft dich
+   *[other] ruft dich { $count }-mal
+}
+channels-follow = Sag mir Bescheid bei
+channels-follow-all = jeder Nachricht
+channels-follow-mentions = allem, was mich ruft
+channels-follow-nothing = nichts (stumm)
+channels-follow-save = Merken
+channels-alone = Den Chat allein öffnen
+channels-with-site = Zurück zur ganzen Seite
+channels-mark-unread = Ab hier als ungelesen merken

@@ -68,3 +68,5 @@ organise-set-rehearsal-hint = Wer den Server betreibt, darf sie mit erfundenen G
 organise-set-recording = Aufzeichnung
 organise-set-records = Beiträge aufzeichnen
 organise-set-records-hint = Das Publikum erfährt es. Wo Vortragende Nein gesagt haben, wird nie aufgezeichnet.
+organise-set-index-chat = Suchmaschinen dürfen aufnehmen, was in öffentlichen Kanälen gesagt wird
+organise-set-index-chat-hint = Nur wo Gäste den Chat lesen dürfen. Wer weiß, dass alle es finden, schreibt anders: sagt es vorher.

@@ -42,3 +42,7 @@ shell-notice-appealed = Dein Einspruch ist abgeschickt. Die Antwort kommt hierhe
 shell-notice-message-held = Deine Nachricht wartet auf die Moderation.
 shell-notice-calmed = Die Veranstaltung ist beruhigt.
 shell-notice-calm-ended = Die Ruhe ist beendet.
+shell-unread = { $count ->
+    [one] (1 neue)
+   *[other] ({ $count } neue)
+}

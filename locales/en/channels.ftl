@@ -66,3 +66,28 @@ channels-held = Waits for a moderator. Nobody else sees it yet.
 channels-held-refused = A moderator did not let this through.
 channels-waiting = Your first line is there. You can go on once somebody has said yes.
 channels-blocked = A message from somebody you blocked
+channels-go-to-day = Go to a day
+channels-day = Day
+channels-go = Go
+channels-newer = Newer messages
+channels-new = New
+channels-first-unread = { $count ->
+    [one] To 1 unread message
+   *[other] To the first of { $count } unread messages
+}
+channels-unread = { $count ->
+    [one] 1 new
+   *[other] { $count } new
+}
+channels-mentions = { $count ->
+    [one] calls you
+   *[other] calls you { $count } times
+}
+channels-follow = Tell me of
+channels-follow-all = every message
+channels-follow-mentions = what calls me
+channels-follow-nothing = nothing (mute)
+channels-follow-save = Keep
+channels-alone = Open the chat by itself
+channels-with-site = Back to the whole page
+channels-mark-unread = Mark as unread from here

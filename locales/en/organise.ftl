@@ -68,3 +68,5 @@ organise-set-rehearsal-hint = The operator may fill it with invented guests (hal
 organise-set-recording = Recording
 organise-set-records = Record the sessions
 organise-set-records-hint = Viewers are told. A session whose speakers said no is never recorded.
+organise-set-index-chat = Search engines may list what is said in public channels
+organise-set-index-chat-hint = Only where guests may read the chat. People write differently when everyone can find it: tell them before.

@@ -42,3 +42,7 @@ shell-notice-appealed = Your appeal is sent. The answer comes here and by mail.
 shell-notice-message-held = Your message waits for a moderator.
 shell-notice-calmed = The event is calmed.
 shell-notice-calm-ended = The calm has ended.
+shell-unread = { $count ->
+    [one] (1 new)
+   *[other] ({ $count } new)
+}

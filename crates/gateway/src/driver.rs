@@ -10,7 +10,7 @@ use hallway_model::access::Actor;
 use hallway_model::ids::{IdempotencyKey, SignInId};
 use hallway_protocol::frames::{MAX_CLIENT_FRAME, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
-use hallway_service::{Error, Service, messages, pins, reactions, revisions};
+use hallway_service::{Error, Service, messages, pins, reactions, reading, revisions};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
@@ -136,6 +136,14 @@ impl Gateway {
                         .write(actor, once, reactions::RemoveReaction { message, emoji })
                         .await
                 }
+                Command::MarkRead { channel, seq } => service
+                    .write(actor, once, reading::MarkRead { channel, seq })
+                    .await
+                    .map(|_| ()),
+                Command::MarkUnread { channel, seq } => service
+                    .write(actor, once, reading::MarkUnread { channel, seq })
+                    .await
+                    .map(|_| ()),
             }
         }
         .await;

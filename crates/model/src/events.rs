@@ -32,6 +32,8 @@ pub struct Settings {
     pub guests_watch: bool,
     /// Visitors may read public channels.
     pub guests_read_chat: bool,
+    /// Search engines may list public channels, where visitors may read them.
+    pub index_chat: bool,
     pub registration_open: bool,
     /// Nothing here is real: invented guests may fill it (`hallway rehearse`).
     pub rehearsal: bool,
@@ -44,6 +46,12 @@ pub struct Settings {
 
 /// Longest time after which channels fade, in days.
 pub const MAX_FADE_DAYS: i64 = 365;
+impl Settings {
+    /// Whether search engines may list what is said in public channels.
+    pub fn chat_is_indexed(&self) -> bool {
+        self.guests_read_chat && self.index_chat
+    }
+}
 
 impl Default for Settings {
     fn default() -> Self {
@@ -51,6 +59,7 @@ impl Default for Settings {
             record: true,
             guests_watch: true,
             guests_read_chat: true,
+            index_chat: false,
             registration_open: true,
             rehearsal: false,
             people_open_channels: true,

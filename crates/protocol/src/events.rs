@@ -90,6 +90,18 @@ pub enum Event {
         into: ChannelId,
         slug: String,
     },
+    /// On the person's topic: what they have read of a channel changed, on one of
+    /// their devices.
+    ReadMarkMoved {
+        #[ts(type = "string")]
+        channel: ChannelId,
+        /// Number of the last message they have seen.
+        #[ts(type = "number")]
+        seq: i64,
+        /// Messages after it that call them.
+        #[ts(type = "number")]
+        mentions: i64,
+    },
     /// On the event's topic: an import or an edit changed the programme.
     ProgrammeChanged {
         #[ts(type = "string")]
@@ -169,6 +181,7 @@ impl Event {
             Self::ChannelOpened { .. } => "channel_opened",
             Self::ChannelChanged { .. } => "channel_changed",
             Self::ChannelMerged { .. } => "channel_merged",
+            Self::ReadMarkMoved { .. } => "read_mark_moved",
             Self::ProgrammeChanged { .. } => "programme_changed",
             Self::SessionStarted { .. } => "session_started",
             Self::SessionEnded { .. } => "session_ended",

@@ -98,6 +98,21 @@ pub enum Command {
         message: MessageId,
         emoji: String,
     },
+    /// The reader saw everything up to a message.
+    MarkRead {
+        #[ts(type = "string")]
+        channel: ChannelId,
+        /// Number of the message.
+        #[ts(type = "number")]
+        seq: i64,
+    },
+    /// The reader wants everything from a message on to be unread.
+    MarkUnread {
+        #[ts(type = "string")]
+        channel: ChannelId,
+        #[ts(type = "number")]
+        seq: i64,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -152,9 +152,29 @@ pub fn account_card() -> String {
 pub fn account_talk() -> String {
     "/account/talk".into()
 }
+/// A channel's history around the message numbered `seq`.
+pub fn channel_at(event: &str, channel: &str, seq: i64) -> String {
+    format!("/{event}/chat/{channel}?at={seq}#m{seq}")
+}
+/// Search over every channel that the reader may read.
+pub fn chat_search(event: &str) -> String {
+    format!("/{event}/chat/search")
+}
 /// A form posts a message here.
 pub fn channel_messages(event: &str, channel: &str) -> String {
     format!("/{event}/chat/{channel}/messages")
+}
+/// What happened in the chat since the reader was here.
+pub fn catch_up(event: &str) -> String {
+    format!("/{event}/chat/catch-up")
+}
+/// A form says here how much of a channel its reader wants to hear.
+pub fn channel_follow(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/follow")
+}
+/// A form says here from which message on everything is unread.
+pub fn channel_unread(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/unread")
 }
 /// A form adds or takes back a reaction here.
 pub fn message_reactions(event: &str, channel: &str, message: MessageId) -> String {
@@ -346,6 +366,18 @@ pub fn api_schedule(event: &str) -> String {
 }
 pub fn api_channels(event: &str) -> String {
     format!("/api/v1/events/{event}/channels")
+}
+pub fn api_reading(event: &str) -> String {
+    format!("/api/v1/events/{event}/reading")
+}
+pub fn api_channel_reading(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/reading")
+}
+pub fn api_follow(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/follow")
+}
+pub fn api_search(event: &str) -> String {
+    format!("/api/v1/events/{event}/messages/search")
 }
 pub fn api_messages(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/messages")

@@ -15,6 +15,7 @@ pub struct Limits {
     messages: DefaultKeyedRateLimiter<PersonId>,
     links: DefaultKeyedRateLimiter<Prefix>,
     hooks: DefaultKeyedRateLimiter<IncomingHookId>,
+    searches: DefaultKeyedRateLimiter<Prefix>,
     clock: DefaultClock,
 }
 
@@ -49,6 +50,9 @@ const MESSAGES: Quota = per_second(4, 40);
 /// Mailed links asked for from one address prefix: a hall of 500 signs in at
 /// once, then a few each second.
 const LINKS: Quota = per_second(5, 1_500);
+/// Searches from one address prefix: a hall of people looks things up, a
+/// script that walks through everything waits.
+const SEARCHES: Quota = per_second(20, 200);
 
 /// Messages of one incoming webhook.
 const HOOKS: Quota = per_second(1, 30);
@@ -59,6 +63,7 @@ impl Limits {
             messages: RateLimiter::keyed(MESSAGES),
             links: RateLimiter::keyed(LINKS),
             hooks: RateLimiter::keyed(HOOKS),
+            searches: RateLimiter::keyed(SEARCHES),
             clock: DefaultClock::default(),
         }
     }
@@ -81,11 +86,18 @@ impl Limits {
             .map_err(|wait| self.refuse(&wait))
     }
 
+    pub fn search(&self, prefix: Prefix) -> Result<(), Error> {
+        self.searches
+            .check_key(&prefix)
+            .map_err(|wait| self.refuse(&wait))
+    }
+
     /// Forgets whoever has been quiet; called now and then by the jobs.
     pub(crate) fn forget_idle(&self) {
         self.messages.retain_recent();
         self.links.retain_recent();
         self.hooks.retain_recent();
+        self.searches.retain_recent();
     }
 
     fn refuse(&self, wait: &governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Error {

@@ -6,13 +6,14 @@ use hallway_model::commands::{self, Typed};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
 use hallway_model::stages::RecordingState;
+use hallway_model::time::Timestamp;
 use hallway_protocol::mentions as called;
 use hallway_protocol::messages::{Author, Message, MessagePage, Quoted, Timeline};
 use hallway_protocol::reactions::Reaction;
 use hallway_protocol::{Event, Topic, rich_text, routes};
 use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
 use hallway_store::{
-    Conn, accounts, mentions as mention_rows, outbox, reactions, recordings, sessions,
+    Conn, accounts, mentions as mention_rows, outbox, reactions, read_marks, recordings, sessions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +130,7 @@ pub(crate) async fn say(
         pinned: None,
     };
     store::insert(ctx.conn, &stored).await?;
+    read_marks::follow(ctx.conn, person, channel.id, stored.seq).await?;
     mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
     if let Some(root) = &thread {
         threads::answered(ctx, root, person).await?;
@@ -190,6 +192,19 @@ impl Service {
             timeline: timeline(&mut conn, &event, &found).await?,
             ..page
         })
+    }
+
+    /// Number of the first message sent at a moment or later; none where
+    /// everything was said before.
+    pub async fn first_since(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        moment: Timestamp,
+    ) -> Result<Option<i64>, Error> {
+        let mut conn = self.read().await?;
+        access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
+        Ok(store::first_since(&mut conn, channel, moment).await?)
     }
 
     /// The slug of a channel and the number of a message in it, where the actor

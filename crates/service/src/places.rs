@@ -21,6 +21,7 @@ use crate::Service;
 use crate::access::{access_channel, access_channel_by_slug, access_event, access_own};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
+use crate::reading::{Reading, readings};
 
 /// Channels of one listing at the most.
 const MAX_LISTED: i64 = 500;
@@ -328,6 +329,8 @@ pub struct Listing {
     pub outside: Vec<OutsideRoom>,
     /// Names of those who opened them.
     pub makers: HashMap<PersonId, String>,
+    /// Where the reader is in each channel that they opened or are called in.
+    pub readings: HashMap<ChannelId, Reading>,
 }
 
 /// One channel with all that its page tells.
@@ -368,6 +371,7 @@ async fn bound_to(
         event: of.ok_or(Error::NotFound)?,
         places,
         mine: HashMap::new(),
+        readings: HashMap::new(),
         outside: vec![],
         makers: HashMap::new(),
     })
@@ -395,12 +399,18 @@ impl Service {
             .await?
             .into_iter()
             .collect();
+        let readings = readings(&mut conn, actor, &event)
+            .await?
+            .into_iter()
+            .map(|(channel, reading)| (channel.id, reading))
+            .collect();
         Ok(Listing {
             event,
             places,
             mine,
             outside,
             makers,
+            readings,
         })
     }
 

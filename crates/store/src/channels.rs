@@ -1,7 +1,7 @@
 //! Channels.
 
 use hallway_model::channels::{Channel, ChannelKind, ChannelState, Door};
-use hallway_model::ids::{ChannelId, EventId, SessionId};
+use hallway_model::ids::{ChannelId, EventId, PersonId, SessionId};
 use hallway_model::time::Timestamp;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -123,11 +123,32 @@ pub async fn is_taken(conn: &mut Conn, event: EventId, slug: &str) -> Result<boo
     Ok(count > 0)
 }
 
-/// Number of the channel's newest message; 0 where nobody said anything.
-pub async fn last_seq(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreError> {
-    let seq: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT seq FROM channel_seq WHERE channel = $1")
-        .bind(channel.0).fetch_optional(c).await)?;
-    Ok(seq.unwrap_or(0))
+/// Channels of an event in which something was said and that `reader` comes
+/// across: those for everybody, unless they are in no list, and whatever the
+/// reader is in, conversations too. With the number of each one's newest
+/// message, the liveliest first, at most `limit`.
+pub async fn list_readable(
+    conn: &mut Conn,
+    event: EventId,
+    reader: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<(Channel, i64)>, StoreError> {
+    #[derive(FromRow)]
+    struct Listed {
+        #[sqlx(flatten)]
+        row: Row,
+        last: i64,
+    }
+    let rows: Vec<Listed> = on!(conn, c => sqlx::query_as(concat!(
+        "SELECT ", columns!(), ", s.seq AS last FROM channel c JOIN channel_seq s ON s.channel = c.id
+         WHERE c.event = $1 AND s.seq > 0 AND c.state <> 'merged'
+           AND ((c.kind <> 'direct' AND c.door = 'public' AND c.unlisted IS NULL)
+                OR EXISTS (SELECT 1 FROM channel_member m WHERE m.channel = c.id AND m.person = $2 AND m.state = 'in'))
+         ORDER BY COALESCE(s.said, 0) DESC, c.id LIMIT $3"
+    )).bind(event.0).bind(reader.map_or(Uuid::nil(), Uuid::from)).bind(limit).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|listed| Ok((channel(listed.row)?, listed.last)))
+        .collect()
 }
 
 pub(crate) fn channel(row: Row) -> Result<Channel, StoreError> {

@@ -4,7 +4,7 @@ use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, Removal};
 use hallway_model::people::PersonKind;
 use hallway_model::time::Timestamp;
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use crate::db::{Conn, on};
@@ -317,6 +317,77 @@ pub async fn newest(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreErr
         "SELECT seq FROM message WHERE channel = $1 AND in_channel ORDER BY seq DESC LIMIT 1",
     ).bind(channel.0).fetch_optional(c).await)?;
     Ok(seq.unwrap_or(0))
+}
+
+/// The messages of a channel that have these numbers, oldest first.
+pub async fn list_numbered(
+    conn: &mut Conn,
+    channel: ChannelId,
+    numbers: &[i64],
+) -> Result<Vec<Stored>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<Row> = on!(conn, c => {
+        let mut query = QueryBuilder::new(select!("WHERE m.channel = "));
+        query.push_bind(channel.0).push(" AND m.seq IN (");
+        let mut wanted = query.separated(", ");
+        for number in numbers {
+            wanted.push_bind(*number);
+        }
+        query.push(") ORDER BY m.seq");
+        query.build_query_as::<Row>().fetch_all(c).await
+    })?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// The messages with these ids, in the order of the ids.
+pub(crate) async fn list_of(conn: &mut Conn, ids: &[MessageId]) -> Result<Vec<Stored>, StoreError> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<Row> = on!(conn, c => {
+        let mut query = QueryBuilder::new(select!("WHERE m.id IN ("));
+        let mut wanted = query.separated(", ");
+        for id in ids {
+            wanted.push_bind(id.0);
+        }
+        query.push(")");
+        query.build_query_as::<Row>().fetch_all(c).await
+    })?;
+    let mut found: Vec<Stored> = rows.into_iter().map(stored).collect::<Result<_, _>>()?;
+    let place = |message: &Stored| ids.iter().position(|id| *id == message.id);
+    found.sort_by_key(place);
+    Ok(found)
+}
+
+/// Number of the first message sent at `moment` or later. Numbers grow with
+/// time, so halving finds it without an index of its own.
+pub async fn first_since(
+    conn: &mut Conn,
+    channel: ChannelId,
+    moment: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let last = last_seq(conn, channel).await?;
+    let (mut from, mut to) = (1, last + 1);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        let next: Option<(i64, i64)> = on!(conn, c => sqlx::query_as(
+            "SELECT seq, sent FROM message WHERE channel = $1 AND seq >= $2 ORDER BY seq LIMIT 1",
+        ).bind(channel.0).bind(middle).fetch_optional(c).await)?;
+        match next {
+            Some((seq, sent)) if sent < moment.0 => from = seq + 1,
+            _ => to = middle,
+        }
+    }
+    Ok((from <= last).then_some(from))
+}
+
+/// Number of the channel's newest message; 0 where nothing was said.
+pub async fn last_seq(conn: &mut Conn, channel: ChannelId) -> Result<i64, StoreError> {
+    let last: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT seq FROM channel_seq WHERE channel = $1")
+        .bind(channel.0).fetch_optional(c).await)?;
+    Ok(last.unwrap_or(0))
 }
 
 /// Everything a person wrote, oldest first, in pages of `limit` after `after`.

@@ -31,13 +31,27 @@ macro_rules! common {
     };
 }
 
+/// One text for each database.
+macro_rules! each {
+    ($version:literal, $name:literal) => {
+        Step {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
 pub(crate) const STEPS: Steps = &[
     common!(1, "0001_skeleton"),
     common!(2, "0002_places"),
     common!(3, "0003_messages"),
     common!(4, "0004_safety"),
     common!(5, "0005_integrations"),
-    common!(6, "0006_webhooks_and_bots"),
+    common!(6, "0006_reading"),
+    each!(7, "0007_search"),
+    common!(8, "0008_webhooks_and_bots"),
 ];
 
 /// The newest schema this program knows.

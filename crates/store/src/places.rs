@@ -185,6 +185,22 @@ pub async fn move_messages(
         "UPDATE channel_seq SET seq = seq + COALESCE((SELECT o.seq FROM channel_seq o WHERE o.channel = $1), 0),
              said = (SELECT MAX(o.said) FROM channel_seq o WHERE o.channel IN ($1, $2)) WHERE channel = $2",
     ).bind(from.0).bind(to.0).execute(c).await.map(|_| ()))?;
+    // What people have read moves along, but for those who have older messages
+    // to read where it goes.
+    on!(conn, c => sqlx::query(
+        "INSERT INTO read_mark (person, channel, seq, moved) SELECT person, $2, seq + $3, moved FROM read_mark WHERE channel = $1
+         ON CONFLICT (person, channel) DO UPDATE SET seq = CASE WHEN read_mark.seq >= $3 THEN excluded.seq ELSE read_mark.seq END",
+    ).bind(from.0).bind(to.0).bind(after).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query(
+        "INSERT INTO follow (person, channel, level) SELECT person, $2, level FROM follow WHERE channel = $1
+         ON CONFLICT (person, channel) DO NOTHING",
+    ).bind(from.0).bind(to.0).execute(c).await.map(|_| ()))?;
+    for gone in [
+        "DELETE FROM read_mark WHERE channel = $1",
+        "DELETE FROM follow WHERE channel = $1",
+    ] {
+        on!(conn, c => sqlx::query(gone).bind(from.0).execute(c).await.map(|_| ()))?;
+    }
     on!(conn, c => sqlx::query("UPDATE channel SET merged_after = $2 WHERE id = $1").bind(from.0).bind(after).execute(c).await.map(|_| ()))?;
     // What was merged into the one that goes now leads to the other.
     on!(conn, c => sqlx::query("UPDATE channel SET merged_into = $2, merged_after = merged_after + $3 WHERE merged_into = $1")

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hallway_model::emoji::Emoji;
-use hallway_model::ids::{MessageId, PersonId};
+use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::time::Timestamp;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -41,6 +41,21 @@ pub async fn delete(
     on!(conn, c => sqlx::query("DELETE FROM reaction WHERE message = $1 AND emoji = $2 AND person = $3")
         .bind(message.0).bind(emoji.as_str()).bind(person.0).execute(c).await.map(|_| ()))?;
     Ok(())
+}
+
+/// Numbers of the messages of a channel within `(after, to]` that most people
+/// reacted to, most first.
+pub async fn most(
+    conn: &mut Conn,
+    channel: ChannelId,
+    after: i64,
+    to: i64,
+    limit: i64,
+) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(conn, c => sqlx::query_scalar(
+        "SELECT m.seq FROM message m JOIN reaction r ON r.message = m.id
+         WHERE m.channel = $1 AND m.seq > $2 AND m.seq <= $3 GROUP BY m.seq ORDER BY COUNT(*) DESC, m.seq LIMIT $4",
+    ).bind(channel.0).bind(after).bind(to).bind(limit).fetch_all(c).await)?)
 }
 
 /// Reactions under each of `messages`; `reader` decides which are "mine".

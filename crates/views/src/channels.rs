@@ -5,6 +5,7 @@ use askama::Template;
 use hallway_model::ids::PersonId;
 use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
 use hallway_model::people::PersonKind;
+use hallway_model::reading::Level;
 use hallway_model::screening::HoldReason;
 use hallway_model::time::Timestamp;
 use hallway_protocol::messages::{Author, Message, Quoted, Timeline};
@@ -47,10 +48,14 @@ pub struct ChatPanel {
     pub timeline: Option<Timeline>,
     /// Link to the page of older messages, where there are any.
     pub older: Option<String>,
-    /// Link back to the newest, on a page of older messages.
+    /// Link to the page of newer messages, on a page of older ones.
     pub newer: Option<String>,
     /// Number of the message that this page was opened for.
     pub at: Option<i64>,
+    /// Number of the channel's newest message.
+    pub newest: i64,
+    /// What the reader has read, where it is kept.
+    pub reading: Option<Reading>,
     /// Sequence number of the channel's topic when this page was made.
     pub seq: i64,
     pub me: Option<PersonId>,
@@ -75,6 +80,15 @@ pub struct ChatPanel {
 }
 component!(ChatPanel);
 
+/// A reader's place in a channel when the page was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Number of the last message they have seen.
+    pub mark: i64,
+    /// How much they want to hear.
+    pub level: Level,
+}
+
 /// Whether the reader may write here, and if not, what it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writing {
@@ -96,6 +110,10 @@ pub enum Writing {
 #[template(path = "channels/channel.html")]
 pub struct ChannelPage {
     pub shell: Shell,
+    /// Only the channel, without the site around it: for a window of its own.
+    pub alone: bool,
+    /// Whether search engines may list it.
+    pub indexed: bool,
     pub channels: Vec<ChannelLink>,
     /// The page of the session that the channel belongs to.
     pub talk: Option<String>,
@@ -133,6 +151,10 @@ pub struct ChannelLink {
     pub maker: Option<String>,
     pub messages: i64,
     pub last: Option<Timestamp>,
+    /// Messages since the reader was here; 0 where no place is kept.
+    pub unread: i64,
+    /// Of these, those that call the reader.
+    pub mentions: i64,
 }
 
 /// A message's text as HTML elements.
@@ -189,6 +211,9 @@ impl ChatPanel {
             "thread": self.thread.as_ref().map(|root| json!({ "id": root.id.to_string(), "seq": root.seq })),
             "may_remove": self.may_remove,
             "may_pin": self.may_pin,
+            "newest": self.newest,
+            "mark": self.reading.map(|reading| reading.mark),
+            "person": self.me.map(|me| Topic::Person(me).to_string()),
             "me": self.me.map(|me| me.to_string()),
             "blocked": self.blocked.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "sign_in": self.shell.sign_in_url(),
@@ -333,6 +358,50 @@ impl ChatPanel {
             .as_ref()
             .is_some_and(|author| self.blocked.contains(&author.id))
     }
+    fn unread_url(&self) -> String {
+        routes::channel_unread(self.shell.slug(), &self.slug)
+    }
+    fn follow_url(&self) -> String {
+        routes::channel_follow(self.shell.slug(), &self.slug)
+    }
+    /// Each level with its text and whether it is the reader's.
+    fn levels(&self) -> Vec<(&'static str, String, bool)> {
+        let mine = self.reading.map(|reading| reading.level);
+        Level::ALL
+            .into_iter()
+            .map(|level| {
+                let text = match level {
+                    Level::All => self.shell.t("channels-follow-all"),
+                    Level::Mentions => self.shell.t("channels-follow-mentions"),
+                    Level::Nothing => self.shell.t("channels-follow-nothing"),
+                };
+                (level.word(), text, mine == Some(level))
+            })
+            .collect()
+    }
+    fn unread(&self) -> i64 {
+        self.reading
+            .map_or(0, |reading| (self.newest - reading.mark).max(0))
+    }
+    /// Where the unread messages begin above this page.
+    fn unread_above(&self) -> Option<String> {
+        let first = self.reading?.mark + 1;
+        let shown = self.messages.first()?.seq;
+        (self.thread.is_none() && self.unread() > 0 && first < shown)
+            .then(|| routes::channel_at(self.shell.slug(), &self.slug, first))
+    }
+    fn is_first_unread(&self, message: &Message) -> bool {
+        let Some(mark) = self.reading.map(|reading| reading.mark) else {
+            return false;
+        };
+        // What was said in a thread alone has a number, and no row here.
+        let first = self.messages.iter().position(|one| one.seq > mark);
+        let begins = |n: usize| n > 0 || self.messages[n].seq == mark + 1;
+        first.is_some_and(|n| self.messages[n].id == message.id && begins(n))
+    }
+    fn is_asked_for(&self, message: &Message) -> bool {
+        self.at == Some(message.seq)
+    }
     fn messages_url(&self) -> String {
         routes::channel_messages(self.shell.slug(), &self.slug)
     }
@@ -393,6 +462,11 @@ impl ChatPanel {
             older: Some("?before=12".into()),
             newer: None,
             at: None,
+            newest: 5,
+            reading: Some(Reading {
+                mark: 3,
+                level: Level::Mentions,
+            }),
             seq: 31,
             pins: samples::messages().into_iter().skip(3).take(1).collect(),
             timeline: Some(Timeline {
@@ -423,6 +497,7 @@ impl ChatPanel {
             reply_to: None,
             held: vec![],
             older: None,
+            reading: None,
             me: None,
             may_remove: false,
             may_pin: false,
@@ -450,6 +525,8 @@ impl ChannelPage {
         let panel = ChatPanel::sample();
         Self {
             shell: panel.shell.clone(),
+            alone: false,
+            indexed: true,
             channels: samples::channels(),
             talk: Some(routes::talk(samples::SLUG, "NIGHT1")),
             head: ChannelHead {
@@ -489,6 +566,13 @@ impl ChannelPage {
                 ..ChannelHead::default()
             },
             panel,
+            ..Self::sample()
+        }
+    }
+    pub fn sample_alone() -> Self {
+        Self {
+            alone: true,
+            indexed: false,
             ..Self::sample()
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod catch_up;
 pub mod channels;
 pub mod chat_exports;
 pub mod conduct;
@@ -28,6 +29,7 @@ pub mod registrations;
 pub mod samples;
 pub mod schedule;
 pub mod screening;
+pub mod search;
 pub mod sessions;
 pub mod shell;
 pub mod sign_ins;

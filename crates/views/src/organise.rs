@@ -108,8 +108,8 @@ impl Thing {
 }
 
 /// `GET` and `POST` of `routes::organise_settings`. Fields: `key`, `title`,
-/// and `records`, `guests_watch`, `guests_read`, `registration`, `rehearsal`
-/// (`yes` or absent).
+/// and `records`, `guests_watch`, `guests_read`, `index_chat`, `registration`,
+/// `rehearsal` (`yes` or absent).
 #[derive(Template)]
 #[template(path = "organise/settings.html")]
 pub struct SettingsPage {
@@ -119,6 +119,7 @@ pub struct SettingsPage {
     pub records: bool,
     pub guests_watch: bool,
     pub guests_read: bool,
+    pub index_chat: bool,
     pub registration: bool,
     pub rehearsal: bool,
     pub people_open_channels: bool,
@@ -288,6 +289,7 @@ impl SettingsPage {
             records: true,
             guests_watch: true,
             guests_read: true,
+            index_chat: false,
             registration: true,
             rehearsal: false,
             people_open_channels: true,

@@ -77,6 +77,7 @@ pub fn shell(path: &str) -> ShellSample {
             path: path.into(),
             person: None,
             event: None,
+            unread: 0,
             notice: None,
             assets: Assets {
                 css: "/assets/index.css".into(),
@@ -597,6 +598,8 @@ pub fn channels() -> Vec<ChannelLink> {
             lit: true,
             messages: 31,
             last: Some(at(0, 13, 19)),
+            unread: 2,
+            mentions: 1,
             ..ChannelLink::default()
         },
         ChannelLink {

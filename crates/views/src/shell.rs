@@ -18,6 +18,8 @@ pub struct Shell {
     pub person: Option<PersonBadge>,
     /// The event the page belongs to.
     pub event: Option<EventBadge>,
+    /// Unread messages in the event's chat, on the pages that know.
+    pub unread: i64,
     /// What the last form did.
     pub notice: Option<Notice>,
     pub assets: Assets,
@@ -272,7 +274,10 @@ impl Shell {
             self.way("shell-event", routes::event(slug), Exact),
             self.way("shell-schedule", routes::schedule(slug), Section),
             self.way("shell-watch", routes::watch(slug), Section),
-            self.way("shell-chat", routes::channels(slug), Section),
+            Way {
+                unread: self.unread,
+                ..self.way("shell-chat", routes::channels(slug), Section)
+            },
             self.way("shell-speakers", routes::speakers(slug), Section),
         ];
         if event.moderates {
@@ -311,6 +316,7 @@ impl Shell {
             Section => self.current(&href),
         };
         Way {
+            unread: 0,
             label: self.t(label),
             current,
             href,
@@ -349,6 +355,8 @@ pub(crate) struct Way {
     pub(crate) href: String,
     /// Value of `aria-current`.
     pub(crate) current: Option<&'static str>,
+    /// What is new there.
+    pub(crate) unread: i64,
 }
 
 /// Which pages a navigation link stands for: its own, or all below it.

@@ -7,7 +7,9 @@ pub(crate) mod channels;
 pub(crate) mod events;
 pub(crate) mod messages;
 pub(crate) mod reactions;
+pub(crate) mod reading;
 pub(crate) mod schedule;
+pub(crate) mod search;
 pub(crate) mod stages;
 
 use std::sync::OnceLock;
@@ -140,8 +142,12 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         messages::thread,
         messages::pin,
         messages::unpin,
+        search::find,
         reactions::add,
         reactions::remove,
+        reading::list,
+        reading::put,
+        reading::follow,
         accounts::find,
     ),
     components(schemas(Problem)),

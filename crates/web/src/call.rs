@@ -73,6 +73,7 @@ impl Call {
                 creates_events: allow(&self.actor, Action::CreateEvent, &Object::installation()),
             }),
             event: None,
+            unread: 0,
             notice: self.notice(),
             assets: Assets {
                 font: self.web.assets.font.clone().filter(|_| !self.saves_data),

@@ -7,18 +7,21 @@ use hallway_model::channels::{Channel, ChannelKind, ChannelState, Mark, Place};
 use hallway_model::events::Event;
 use hallway_model::ids::MessageId;
 use hallway_model::messages::MAX_LENGTH;
+use hallway_model::reading::Level;
 use hallway_model::screening::Refusal;
-use hallway_model::time::Timestamp;
-use hallway_protocol::messages::{MessagePage, ThreadPage};
+use hallway_model::time::{Day, Timestamp};
+use hallway_protocol::messages::{Message, MessagePage, ThreadPage};
 use hallway_protocol::{Topic, routes};
 use hallway_service::messages::{PostMessage, Window};
 use hallway_service::places::Listing;
 use hallway_service::reactions::{AddReaction, RemoveReaction};
+use hallway_service::reading::{self, Follow, MarkRead, MarkUnread};
 use hallway_service::{Error, sign_ins::SignedIn};
-use hallway_views::channels::{ChannelHead, ChannelLink, ChannelPage, ChatPanel, Writing};
+use hallway_views::channels::{ChannelHead, ChannelLink, ChannelPage, ChatPanel, Reading, Writing};
 use hallway_views::forms::FieldError;
 use hallway_views::places::{ChannelGroup, ChannelsPage, GroupKind};
 use hallway_views::shell::{Notice, Shell};
+use http::HeaderMap;
 use serde::Deserialize;
 
 use crate::call::Call;
@@ -36,10 +39,22 @@ const PAGE: i64 = 50;
 pub(crate) struct Where {
     /// Messages numbered below this.
     before: Option<i64>,
+    /// Messages numbered above this.
+    after: Option<i64>,
     /// The message numbered so, and what stands about it.
     at: Option<i64>,
     /// The message numbered so is to be answered.
     reply: Option<i64>,
+    /// Messages from the first of this day on, YYYY-MM-DD in the reader's zone.
+    date: Option<String>,
+    /// `alone`: the channel without the site around it.
+    view: Option<String>,
+}
+
+impl Where {
+    fn is_alone(&self) -> bool {
+        self.view.as_deref() == Some("alone")
+    }
 }
 
 /// What the list is narrowed to.
@@ -71,7 +86,7 @@ pub(crate) async fn list(
     languages.sort();
     languages.dedup();
     personal(&ChannelsPage {
-        shell: call.event_shell(event),
+        shell: shell(&call, event, &listing),
         groups: groups(&call, &listing, &narrowing),
         outside: places::outside_links(&call, event, listing.outside.clone()),
         words: narrowing.q,
@@ -148,6 +163,7 @@ fn groups(call: &Call, listing: &Listing, narrowing: &Narrowing) -> Vec<ChannelG
 
 fn link(place: &Place, listing: &Listing, now: Timestamp) -> ChannelLink {
     let channel = &place.channel;
+    let reading = listing.readings.get(&channel.id);
     ChannelLink {
         slug: channel.slug.clone(),
         name: channel.name.clone(),
@@ -167,6 +183,8 @@ fn link(place: &Place, listing: &Listing, now: Timestamp) -> ChannelLink {
             .and_then(|maker| listing.makers.get(&maker).cloned()),
         messages: place.messages,
         last: place.said,
+        unread: reading.map_or(0, reading::Reading::unread),
+        mentions: reading.map_or(0, |reading| reading.mentions),
     }
 }
 
@@ -174,6 +192,7 @@ pub(crate) async fn page(
     call: Call,
     Path((event, channel)): Path<(String, String)>,
     Query(place): Query<Where>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let service = &call.web.service;
     let (event, found) = service.channel(&call.actor, &event, &channel).await?;
@@ -185,10 +204,11 @@ pub(crate) async fn page(
             .unwrap_or(0);
         let url = routes::channel(&event.slug, &found.slug);
         let moved = |word: &str, seq: i64| format!("{url}?{word}={}", seq.saturating_add(after));
-        let url = match (place.at, place.before) {
-            (Some(at), _) => moved("at", at),
-            (None, Some(before)) => moved("before", before),
-            (None, None) => url,
+        let url = match (place.at, place.before, place.after) {
+            (Some(at), ..) => moved("at", at),
+            (None, Some(before), _) => moved("before", before),
+            (None, None, Some(after)) => moved("after", after),
+            (None, None, None) => url,
         };
         return Ok(Redirect::permanent(&url).into_response());
     }
@@ -196,11 +216,7 @@ pub(crate) async fn page(
     if let Some(thread) = thread_of(&call, &event, &channel, place.at).await? {
         return Ok(Redirect::to(&thread).into_response());
     }
-    let window = match (place.at, place.before) {
-        (Some(at), _) => Window::Around(at),
-        (None, Some(before)) => Window::Before(before),
-        (None, None) => Window::Latest,
-    };
+    let window = window(&call, &event, &channel, &place).await?;
     let mut panel = panel_of(&call, &event, &channel, window).await?;
     if let Some(reply) = place.reply {
         panel.reply_to = Some(
@@ -210,7 +226,66 @@ pub(crate) async fn page(
                 .await?,
         );
     }
-    personal(&page_with(&call, &event, &channel, panel).await?)
+    if matches!(window, Window::Latest) && !fetched_ahead(&headers) {
+        seen(&call, &event, &panel).await?;
+    }
+    let page = page_with(&call, &event, &channel, panel).await?;
+    personal(&ChannelPage {
+        alone: place.is_alone(),
+        ..page
+    })
+}
+
+/// A browser that fetches a page in case somebody opens it shows nobody anything.
+fn fetched_ahead(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose"].iter().any(|name| {
+        headers
+            .get(*name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains("prefetch"))
+    })
+}
+
+/// The newest messages were shown: whoever has a place here moves on to them.
+async fn seen(call: &Call, event: &Event, panel: &ChatPanel) -> Result<(), Error> {
+    let newest = panel.newest;
+    let keeps = allow(&call.actor, Action::FollowChat, &Object::event(event.id));
+    let there = panel.reading.is_some_and(|reading| reading.mark >= newest);
+    if keeps && !there {
+        let channel = panel.channel;
+        let seq = newest;
+        call.write(MarkRead { channel, seq }).await?;
+    }
+    Ok(())
+}
+
+/// What of the history is asked for. A day on which nothing was said leads to
+/// what was said next, and one after everything to the newest.
+async fn window(
+    call: &Call,
+    event: &Event,
+    channel: &Channel,
+    place: &Where,
+) -> Result<Window, Error> {
+    let day = place
+        .date
+        .as_deref()
+        .and_then(|day| day.parse::<Day>().ok());
+    Ok(match (place.at, day, place.before, place.after) {
+        (Some(at), ..) => Window::Around(at),
+        (None, Some(day), ..) => {
+            let start = day.start(&call.event_shell(event).zone);
+            let first = call
+                .web
+                .service
+                .first_since(&call.actor, channel.id, start)
+                .await?;
+            first.map_or(Window::Latest, Window::Around)
+        }
+        (None, None, Some(before), _) => Window::Before(before),
+        (None, None, None, Some(after)) => Window::After(after),
+        (None, None, None, None) => Window::Latest,
+    })
 }
 
 /// Where a message stands that is asked for here and said in a thread alone.
@@ -259,7 +334,9 @@ pub(crate) async fn page_with(
         .flat_map(|group| group.channels)
         .collect();
     Ok(ChannelPage {
-        shell: call.event_shell(event),
+        shell: shell(call, event, &listing),
+        alone: false,
+        indexed: event.settings.chat_is_indexed() && !channel.is_closed(),
         channels,
         talk: talk_of(call, event, channel).await,
         head,
@@ -274,6 +351,18 @@ async fn talk_of(call: &Call, event: &Event, channel: &Channel) -> Option<String
     let programme = programme.ok()?;
     let session = programme.sessions.iter().find(|session| session.id == id)?;
     Some(routes::talk(&event.slug, &session.code))
+}
+
+/// The page's surroundings, with what waits in the chat at the way there.
+fn shell(call: &Call, event: &Event, listing: &Listing) -> Shell {
+    Shell {
+        unread: listing
+            .readings
+            .values()
+            .map(reading::Reading::unread)
+            .sum(),
+        ..call.event_shell(event)
+    }
 }
 
 /// The newest messages of a channel, for the pages it stands beside.
@@ -291,6 +380,8 @@ async fn panel_of(
     channel: &Channel,
     window: Window,
 ) -> Result<ChatPanel, Error> {
+    // Read first: what is said in between only makes the page look younger.
+    let reading = call.web.service.reading(&call.actor, channel.id).await?;
     let page = call
         .web
         .service
@@ -298,8 +389,23 @@ async fn panel_of(
         .await?;
     let url = routes::channel(&event.slug, &channel.slug);
     let held = call.web.service.own_held(&call.actor, channel.id).await?;
+    // A window of its own stays one on the way through the history.
+    let view = match call.path.contains("view=alone") {
+        true => "&view=alone",
+        false => "",
+    };
+    let numbers = |message: Option<&Message>| message.map(|message| message.seq);
+    let oldest = numbers(page.messages.first()).filter(|_| page.more_before);
+    let newest = numbers(page.messages.last()).filter(|_| page.more_after);
     let panel = panel_with(call, event, channel, page, &url);
     let panel = ChatPanel {
+        older: oldest.map(|seq| format!("{url}?before={seq}{view}")),
+        newer: newest.map(|seq| format!("{url}?after={seq}{view}")),
+        newest: reading.last,
+        reading: reading.mark.map(|mark| Reading {
+            mark,
+            level: reading.level,
+        }),
         held: held.into_iter().map(held_row).collect(),
         at: match window {
             Window::Around(at) => Some(at),
@@ -365,6 +471,8 @@ pub(crate) fn panel_with(
             .filter(|_| page.more_before)
             .map(|seq| format!("{url}?before={seq}")),
         newer: page.more_after.then(|| url.to_owned()),
+        newest: 0,
+        reading: None,
         at: None,
         messages: page.messages,
         pins: page.pins,
@@ -548,7 +656,7 @@ fn of_form(error: &Error) -> bool {
 fn newest(path: &str) -> &str {
     match path.split_once('?') {
         Some((page, query))
-            if ["at=", "before=", "reply="]
+            if ["at=", "before=", "after=", "date=", "reply="]
                 .iter()
                 .any(|word| query.starts_with(word)) =>
         {
@@ -556,6 +664,54 @@ fn newest(path: &str) -> &str {
         }
         _ => path,
     }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Unread {
+    key: String,
+    /// Number of the first message that shall be unread.
+    seq: i64,
+}
+
+/// Back to the list of channels: the channel's own page would be read again.
+pub(crate) async fn mark_unread(
+    call: Call,
+    Path((event, channel)): Path<(String, String)>,
+    Form(form): Form<Unread>,
+) -> Result<Response, Failure> {
+    let service = &call.web.service;
+    let (_, of) = service.channel(&call.actor, &event, &channel).await?;
+    limit(&call)?;
+    let command = MarkUnread {
+        channel: of.id,
+        seq: form.seq,
+    };
+    call.write_once(&form.key, command).await?;
+    Ok(Redirect::to(&routes::channels(&event)).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct FollowForm {
+    key: String,
+    /// `all`, `mentions` or `nothing`
+    level: String,
+}
+
+pub(crate) async fn follow(
+    call: Call,
+    Path((event, channel)): Path<(String, String)>,
+    Form(form): Form<FollowForm>,
+) -> Result<Response, Failure> {
+    let service = &call.web.service;
+    let (_, of) = service.channel(&call.actor, &event, &channel).await?;
+    let level = Level::from_word(&form.level)
+        .ok_or_else(|| Error::invalid("level", "`all`, `mentions` or `nothing`"))?;
+    let command = Follow {
+        channel: of.id,
+        level,
+    };
+    call.write_once(&form.key, command).await?;
+    Ok(done(&routes::channel(&event, &channel), Notice::Saved).into_response())
 }
 
 #[derive(Debug, Deserialize)]

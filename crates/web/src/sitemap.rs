@@ -78,6 +78,12 @@ async fn make(service: &Service) -> Result<(String, Vec<Topic>), Failure> {
         topics.push(Topic::Event(event.id));
         let snapshot = service.programme(&visitor, &event.slug).await?;
         map.add_event(&snapshot);
+        if event.settings.chat_is_indexed() {
+            let place = service.searchable(&visitor, &event.slug).await?;
+            for channel in place.channels() {
+                map.add(&routes::channel(&event.slug, &channel.slug), None);
+            }
+        }
     }
     Ok((map.finish(), topics))
 }

@@ -7,11 +7,11 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, api, assets, audit, bots, channels, chat_exports, conduct, desk, directs,
-    events, health, hls, home, incoming_hooks, integrations, live, mailbox, messages, moderation,
-    newcomers, organise, outgoing_hooks, people, places, public, registrations, schedule,
-    screening, sign_ins, sitemap, slack_imports, speakers, stages, talks, threads, transparency,
-    watch,
+    Web, accounts, api, assets, audit, bots, catch_up, channels, chat_exports, conduct, desk,
+    directs, events, health, hls, home, incoming_hooks, integrations, live, mailbox, messages,
+    moderation, newcomers, organise, outgoing_hooks, people, places, public, registrations,
+    schedule, screening, search, sign_ins, sitemap, slack_imports, speakers, stages, talks,
+    threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -55,7 +55,7 @@ const SLACK_LIMIT: usize = hallway_service::slack_imports::MAX_FILE + 64 * 1024;
 #[rustfmt::skip]
 fn entries() -> Vec<Entry> {
     use Action::{
-        AdoptChannel, HostChannel, OpenChannel, SeePeople, SendDirect,
+        AdoptChannel, FollowChat, HostChannel, OpenChannel, SeePeople, SendDirect,
         CreateEvent, EditEvent, EditMessage, Integrate, Moderate, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
     };
     use Policy::{Demo, Needs, Public, SignedIn};
@@ -101,6 +101,10 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/api/v1/events/{event}", Needs(SeeProgramme), get(api::events::find));
     add(GET,  "/api/v1/events/{event}/schedule", Needs(SeeProgramme), get(api::schedule::list));
     add(GET,  "/api/v1/events/{event}/channels", Needs(ReadChat), get(api::channels::list));
+    add(GET,  "/api/v1/events/{event}/reading", Needs(ReadChat), get(api::reading::list));
+    add(PUT,  "/api/v1/channels/{channel}/reading", Needs(FollowChat), put(api::reading::put));
+    add(PUT,  "/api/v1/channels/{channel}/follow", Needs(FollowChat), put(api::reading::follow));
+    add(GET,  "/api/v1/events/{event}/messages/search", Needs(ReadChat), get(api::search::find));
     add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
     add(GET,  "/api/v1/channels/{channel}/messages", Needs(ReadChat), get(api::messages::list));
     add(POST, "/api/v1/channels/{channel}/messages", Needs(PostMessage), post(api::messages::post));
@@ -153,6 +157,9 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/people/", Needs(SeePeople), get(people::list));
     add(GET,  "/{event}/people/{person}", Needs(SeePeople), get(people::page));
     add(POST, "/{event}/people/{person}/block", Needs(SeePeople), post(people::block));
+    add(GET,  "/{event}/chat/catch-up", Needs(ReadChat), get(catch_up::page));
+    add(POST, "/{event}/chat/catch-up", Needs(FollowChat), post(catch_up::mark_read));
+    add(GET,  "/{event}/chat/search", Needs(ReadChat), get(search::page));
     add(GET,  "/{event}/chat/{channel}", Needs(ReadChat), get(channels::page));
     add(GET,  "/{event}/chat/{channel}/thread/{seq}", Needs(ReadChat), get(threads::page));
     add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message));
@@ -160,6 +167,8 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/chat/{channel}/messages/{message}/edits", Needs(RemoveMessage), get(messages::edits));
     add(POST, "/{event}/chat/{channel}/messages/{message}/pin", Needs(PinMessage), post(messages::pin));
     add(POST, "/{event}/chat/{channel}/messages/{message}/remove", Needs(RemoveMessage), post(messages::remove));
+    add(POST, "/{event}/chat/{channel}/follow", Needs(FollowChat), post(channels::follow));
+    add(POST, "/{event}/chat/{channel}/unread", Needs(FollowChat), post(channels::mark_unread));
     add(POST, "/{event}/chat/{channel}/messages/{message}/reactions", Needs(PostMessage), post(channels::react));
     add(GET,  "/{event}/chat/{channel}/export.zip", Needs(ReadChat), get(chat_exports::channel));
     add(GET,  "/{event}/organise/integrations", Needs(Integrate), get(integrations::page));

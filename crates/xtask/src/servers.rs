@@ -73,6 +73,11 @@ impl<'a> Installation<'a> {
     }
 
     pub async fn serve(&self) -> anyhow::Result<Server> {
+        self.serve_on(None).await
+    }
+
+    /// Serves from another database than the folder's own.
+    pub async fn serve_on(&self, database: Option<&str>) -> anyhow::Result<Server> {
         let log = self.data.with_extension("log");
         let errors = std::fs::File::options()
             .create(true)
@@ -82,6 +87,7 @@ impl<'a> Installation<'a> {
         command
             .args(["serve", "--data"])
             .arg(&self.data)
+            .args(database.into_iter().flat_map(|url| ["--database-url", url]))
             .env(
                 "HALLWAY_LISTEN",
                 format!("127.0.0.1:{}", self.port.unwrap_or(0)),

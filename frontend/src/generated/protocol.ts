@@ -233,7 +233,15 @@ at: number, } | { "type": "message_removed", message: string, by: 'author' | 'mo
 /**
  * `open`, `locked`, `closed` or `faded`
  */
-state: string, } | { "type": "channel_merged", channel: string, into: string, slug: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
+state: string, } | { "type": "channel_merged", channel: string, into: string, slug: string, } | { "type": "read_mark_moved", channel: string, 
+/**
+ * Number of the last message they have seen.
+ */
+seq: number, 
+/**
+ * Messages after it that call them.
+ */
+mentions: number, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
 /**
  * Milliseconds since 1970.
  */
@@ -351,7 +359,11 @@ thread?: string,
 /**
  * Whether an answer in a thread is shown in the channel's own list too.
  */
-also_in_channel?: boolean, } | { "type": "edit_message", message: string, body: string, } | { "type": "remove_message", message: string, } | { "type": "pin_message", message: string, } | { "type": "unpin_message", message: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, };
+also_in_channel?: boolean, } | { "type": "edit_message", message: string, body: string, } | { "type": "remove_message", message: string, } | { "type": "pin_message", message: string, } | { "type": "unpin_message", message: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, } | { "type": "mark_read", channel: string, 
+/**
+ * Number of the message.
+ */
+seq: number, } | { "type": "mark_unread", channel: string, seq: number, };
 
 export type ClientFrame = { "type": "subscribe", topic: string, after?: number, 
 /**

@@ -38,6 +38,8 @@ pub enum Action {
     Ban,
     /// The event's audit log.
     ReadAudit,
+    /// One's own place in the chat: what one has read and follows.
+    FollowChat,
     Register,
     /// Profile, export, deletion, sign-ins: one's own.
     ManageAccount,
@@ -54,7 +56,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 23] = [
+    pub const ALL: [Action; 24] = [
         Self::SeeProgramme,
         Self::WatchStream,
         Self::ReadChat,
@@ -71,6 +73,7 @@ impl Action {
         Self::Moderate,
         Self::Ban,
         Self::ReadAudit,
+        Self::FollowChat,
         Self::Register,
         Self::ManageAccount,
         Self::RunStage,
@@ -99,7 +102,7 @@ use Cell::{Own as O, Refused as N, Setting as S, Yes as Y};
 /// A host is at the event by another role; what is theirs as host is their
 /// channel alone.
 #[rustfmt::skip]
-pub const MATRIX: [(Action, [Cell; 8]); 23] = [
+pub const MATRIX: [(Action, [Cell; 8]); 24] = [
     (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y, Y]),
     (Action::WatchStream,   [S, Y, Y, S, Y, Y, Y, Y]),
     (Action::ReadChat,      [S, Y, Y, S, Y, Y, Y, Y]),
@@ -116,6 +119,7 @@ pub const MATRIX: [(Action, [Cell; 8]); 23] = [
     (Action::AdoptChannel,  [N, N, N, N, N, N, Y, Y]),
     (Action::SendDirect,    [N, Y, Y, N, Y, Y, Y, Y]),
     (Action::SeePeople,     [N, Y, Y, N, Y, Y, Y, Y]),
+    (Action::FollowChat,    [N, Y, Y, N, Y, Y, Y, Y]),
     (Action::Register,      [S, Y, S, S, S, S, Y, Y]),
     (Action::ManageAccount, [O, O, O, O, O, O, O, O]),
     (Action::RunStage,      [N, N, N, N, N, Y, Y, Y]),

@@ -296,6 +296,12 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             return request.json(&json!({ "emoji": "👍", "key": key }));
         }
         "/live/command" => return request.json(&json!({ "type": "ping" })),
+        "/api/v1/channels/{channel}/follow" => {
+            return request.json(&json!({ "level": "mentions", "key": key }));
+        }
+        "/api/v1/channels/{channel}/reading" => {
+            return request.json(&json!({ "seq": 1, "key": key }));
+        }
         "/{event}/organise/import" => return import(request, place),
         "/{event}/organise/integrations/slack" => {
             let empty =
@@ -358,6 +364,9 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/{event}/chat/{channel}/mark" => vec![("mark", "endorsed"), ("set", "on")],
         "/{event}/chat/{channel}/merge" => vec![("into", "lobby"), ("sure", "yes")],
         "/{event}/people/{person}/block" => vec![("block", "yes")],
+        "/{event}/chat/catch-up" => vec![("marks", "")],
+        "/{event}/chat/{channel}/follow" => vec![("level", "mentions")],
+        "/{event}/chat/{channel}/unread" => vec![("seq", "1")],
         "/{event}/chat/{channel}/messages/{message}/reactions" => {
             vec![("emoji", "🎉"), ("action", "add")]
         }
@@ -449,6 +458,7 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
         record: true,
         guests_watch: open,
         guests_read_chat: open,
+        index_chat: open,
         registration_open: open,
         people_open_channels: open,
         ..Settings::default()

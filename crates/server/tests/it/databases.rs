@@ -11,8 +11,8 @@ pub async fn dump(url: &str) -> Dump {
     let mut dump = Dump::new();
     if url.starts_with("sqlite:") {
         let mut db = SqliteConnection::connect(url).await.expect("the database");
-        let tables =
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+        // Indexes of words are made by what fills them: virtual tables and their shadows.
+        let tables = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'";
         for table in words(sqlx::query(tables).fetch_all(&mut db).await.unwrap()) {
             let columns = format!("SELECT name FROM pragma_table_info('{table}')");
             let columns = words(

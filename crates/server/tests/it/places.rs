@@ -43,7 +43,7 @@ async fn listed(person: &Person) -> ChannelList {
     answer.json().await.unwrap()
 }
 
-async fn id_of(person: &Person, slug: &str) -> Uuid {
+pub async fn id_of(person: &Person, slug: &str) -> Uuid {
     let list = listed(person).await.channels;
     list.iter()
         .find(|c| c.slug == slug)

@@ -8,8 +8,8 @@ use sqlx::AssertSqlSafe;
 use super::transactions::{Tx, within};
 use super::{BackupError, Column, Kind};
 
-/// The migrator's own; a restore makes it anew.
-const BOOKKEEPING: &str = "_sqlx_migrations";
+/// The migrator's own and the search's: a restore makes them anew.
+const BOOKKEEPING: [&str; 2] = ["_sqlx_migrations", "search_row"];
 
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -50,7 +50,10 @@ pub(super) async fn tables(tx: &mut Tx) -> Result<Vec<Shape>, BackupError> {
         }
     };
     let mut shapes = Vec::with_capacity(names.len());
-    for name in names.into_iter().filter(|name| name != BOOKKEEPING) {
+    for name in names
+        .into_iter()
+        .filter(|name| !BOOKKEEPING.contains(&name.as_str()))
+    {
         let columns = columns(tx, &name).await?;
         let references = references(tx, &name).await?;
         shapes.push(Shape {

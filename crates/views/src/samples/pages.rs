@@ -146,6 +146,10 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     );
     with_panel!("channel", crate::channels::ChannelPage::sample());
     with_panel!(
+        "channel-alone",
+        crate::channels::ChannelPage::sample_alone()
+    );
+    with_panel!(
         "channel-empty",
         crate::channels::ChannelPage::sample_empty()
     );
@@ -221,6 +225,29 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     page!("people-empty", crate::people::PeoplePage::sample_empty());
     page!("card", crate::people::CardPage::sample());
     page!("card-refused", crate::people::CardPage::sample_refused());
+    page!("catch-up", crate::catch_up::CatchUpPage::sample());
+    page!(
+        "catch-up-empty",
+        crate::catch_up::CatchUpPage::sample_empty()
+    );
+    page!(
+        "catch-up-visitor",
+        crate::catch_up::CatchUpPage::sample_visitor()
+    );
+    page!(
+        "catch-up-hostile",
+        crate::catch_up::CatchUpPage::sample_hostile()
+    );
+    page!("search", crate::search::SearchPage::sample());
+    page!("search-empty", crate::search::SearchPage::sample_empty());
+    page!(
+        "search-refused",
+        crate::search::SearchPage::sample_refused()
+    );
+    page!(
+        "search-hostile",
+        crate::search::SearchPage::sample_hostile()
+    );
     with_chat!("stage", crate::stages::StagePage::sample());
     with_chat!("stage-about", crate::stages::StagePage::sample_about());
     with_chat!("stage-empty", crate::stages::StagePage::sample_empty());

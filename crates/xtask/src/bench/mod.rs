@@ -7,6 +7,7 @@
 pub mod chat;
 mod load;
 mod pages;
+mod search;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ enum Name {
     Pages,
     /// One room of many against what a fan-out costs at the least, and others.
     Chat,
+    /// Words among a million messages, and the first view of their channel, on both databases.
+    Search,
 }
 
 pub use chat::Floor;
@@ -103,6 +106,7 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
                 let measured = choice.binary.unwrap_or_else(|| ours.clone());
                 chat::measure(&shell, ours, measured, plan).await
             }
+            Name::Search => search::measure(&shell, profile.binary()).await,
         }
     };
     tokio::select! {

@@ -9,13 +9,19 @@ import { timesIn } from '../../lib/times.ts';
 import { Channel } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
 import { FakeServer, message, page } from './harness.ts';
+import { Reading } from './reading.svelte.ts';
 
 const texts = await loadTexts('en', ['chat', 'channels', 'live']);
 const ME = { id: 'me', name: 'Me', pronouns: null };
 
 async function chat(
   messages: Message[],
-  { allowed = true, more_before = false, blocked = [] as string[] } = {},
+  {
+    allowed = true,
+    more_before = false,
+    blocked = [] as string[],
+    mark = messages.at(-1)?.seq ?? null,
+  } = {},
 ) {
   const server = new FakeServer(page(messages, { more_before }));
   const channel = new Channel('c', 'channel:c', allowed ? 'me' : null, server);
@@ -23,8 +29,20 @@ async function chat(
   const status = writable<Status>('connected');
   const gate = document.createElement('p');
   gate.textContent = 'Sign in to write';
+  const last = messages.at(-1)?.seq ?? 0;
+  const reading = new Reading('c', mark, last, allowed, server);
   render(Chat, {
-    props: { channel, status, times: timesIn('en', 'UTC'), allowed, gate, blocked },
+    props: {
+      channel,
+      reading,
+      url: '/summit/chat/lobby',
+      at: null,
+      status,
+      times: timesIn('en', 'UTC'),
+      allowed,
+      gate,
+      blocked,
+    },
     context: textsContext(texts),
   });
   return { server, channel, status };
@@ -237,7 +255,14 @@ test('the menu of a message goes by keys, and Escape gives the focus back', asyn
   await fireEvent.click(more);
   const items = () => screen.getAllByRole('menuitem').map((item) => item.textContent?.trim());
   await vi.waitFor(() => expect(document.activeElement?.textContent?.trim()).toBe('Answer'));
-  expect(items()).toEqual(['Answer', 'Open the thread', 'Copy the link', 'Change', 'Remove']);
+  expect(items()).toEqual([
+    'Answer',
+    'Open the thread',
+    'Copy the link',
+    'Mark as unread from here',
+    'Change',
+    'Remove',
+  ]);
   const menu = screen.getByRole('menu');
   await fireEvent.keyDown(menu, { key: 'ArrowUp' });
   expect(document.activeElement?.textContent?.trim()).toBe('Remove');
@@ -440,4 +465,33 @@ test('a message in a session’s channel leads to its moment in the recording', 
   });
   const link = screen.getByRole('link', { name: /12:40.* into the talk/ });
   expect(link.getAttribute('href')).toBe('/summit/talk/ABC/?t=760');
+});
+
+test('a line stands where the new messages begin, and a way leads to where it is not', async () => {
+  await chat([message(7), message(8), message(9)], { mark: 7 });
+  const rows = within(list()).getAllByRole('listitem');
+  const line = rows.findIndex((row) => row.textContent === 'New');
+  expect(rows[line + 1]?.id).toBe('m8');
+  expect(screen.queryByRole('link')).toBeNull();
+  cleanup();
+  await chat([message(7), message(8), message(9)], { mark: 2, more_before: true });
+  const way = screen.getByRole('link', { name: /^To the first of .*7.* unread messages$/ });
+  expect(way.getAttribute('href')).toBe('/summit/chat/lobby?at=3#m3');
+});
+
+test('what comes while nobody looks stands in the title and is not read', async () => {
+  document.title = 'Lobby';
+  const looks = vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+  const { server } = await chat([message(1)], { mark: 1 });
+  server.tell({ type: 'message_posted', message: message(2) });
+  await vi.waitFor(() => expect(document.title).toBe('(1) Lobby'));
+  expect(server.timers).toHaveLength(0);
+  looks.mockReturnValue(true);
+  await fireEvent.focus(window);
+  await vi.waitFor(() => expect(document.title).toBe('Lobby'));
+  server.timers.forEach((act) => act());
+  expect(server.sent.map(({ command }) => command)).toEqual([
+    { type: 'mark_read', channel: 'c', seq: 2 },
+  ]);
+  looks.mockRestore();
 });

@@ -3,6 +3,7 @@
  * action is one more entry here. Pure but for what each entry's `run` does.
  */
 import {
+  EyeOff,
   History,
   Link,
   MessageSquareReply,
@@ -37,6 +38,8 @@ export interface Deeds {
   edit(message: Message): void;
   edits(message: Message): void;
   remove(message: Message): void;
+  /** Everything from it on is new again. */
+  unread(message: Message): void;
 }
 
 /** How long after sending it an author may change a message. */
@@ -77,6 +80,7 @@ export function actionsOf(
       MessagesSquare,
     ),
     ...entry(true, 'link', 'chat-copy-link', Link),
+    ...entry(rights.allowed && !rights.inThread, 'unread', 'channels-mark-unread', EyeOff),
     ...entry(
       rights.mayPin && !rights.inThread,
       'pin',

@@ -55,6 +55,8 @@ export class Channel {
   closed = $state(false);
   /** How many are here; 0 while it is not known. */
   here = $state(0);
+  /** Number of the channel's newest message, also where it is not shown here. */
+  newest = $state(0);
   /** Whether older or newer messages are being fetched, or could not be. */
   older: 'idle' | 'loading' | 'failed' = $state('idle');
   newer: 'idle' | 'loading' | 'failed' = $state('idle');
@@ -103,6 +105,7 @@ export class Channel {
   /** Reads the newest messages, or those around a number, and follows what comes after them. */
   async start(around?: number): Promise<void> {
     this.page = await this.#read(around === undefined ? {} : { around });
+    this.newest = this.page.messages.at(-1)?.seq ?? 0;
     this.#subscription = this.#outside.subscribe(this.#topic, this.page.seq, {
       event: (event, seq, replayed) => this.#take(event, seq, replayed),
       resync: () => void this.#refetch({}),
@@ -290,6 +293,7 @@ export class Channel {
     }
     if (event.type !== 'message_posted') return;
     const { message } = event;
+    this.newest = Math.max(this.newest, message.seq);
     const mine = message.author?.id === this.me && this.me !== null;
     // An own answer stands in for what was written in its thread, not here.
     if (mine && message.thread === this.thread) {
@@ -303,6 +307,7 @@ export class Channel {
     try {
       const page = await this.#read(window);
       this.page = page;
+      this.newest = Math.max(this.newest, page.messages.at(-1)?.seq ?? 0);
       // Acknowledged means that it is in what was just read.
       this.pending = this.pending.filter((one) => one.state !== 'sent');
       this.#subscription?.resume(page.seq);

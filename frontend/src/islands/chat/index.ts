@@ -8,12 +8,19 @@ import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { Channel, type Outside } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
+import { Reading } from './reading.svelte.ts';
 
 export interface ChatProps {
   channel: string;
   topic: string;
   /** The signed-in person. */
   me: string | null;
+  /** `person:...`: where their other devices tell what they read. */
+  person?: string | null;
+  /** Number of the last message they have seen; null where they were never here. */
+  mark?: number | null;
+  /** Number of the channel's newest message when the page was made. */
+  newest?: number;
   /** Whether they may write and react, else what the page's gate tells them. */
   writing: 'open' | 'sign_in' | 'register' | 'closed' | 'waiting';
   /** Of whom the reader wants nothing. */
@@ -54,6 +61,15 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     loadTexts(props.lang, ['chat', 'channels', 'live']),
     channel.start(props.at ?? undefined),
   ]);
+  channel.newest = Math.max(channel.newest, props.newest ?? 0);
+  // Whoever may write takes part, and has a place that is kept.
+  const kept = props.writing === 'open' && props.me !== null;
+  const reading = new Reading(props.channel, props.mark ?? null, channel.newest, kept, {
+    subscribe: (topic, after, reader) => connection.subscribe(topic, after, reader),
+    send: (command) => connection.send(command),
+    later: (ms, act) => void setTimeout(act, ms),
+  });
+  if (props.person) reading.follow(props.person);
   const gate = element.querySelector('.gate');
   // Somebody may have begun to write in the server's form while this loaded.
   const begun = element.querySelector<HTMLTextAreaElement>('form textarea[name=body]');
@@ -66,6 +82,7 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     target: element,
     props: {
       channel,
+      reading: root === null ? reading : null,
       status: connection.status,
       times: timesIn(props.lang, props.zone),
       allowed: props.writing === 'open' && props.me !== null,

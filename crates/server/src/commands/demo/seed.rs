@@ -21,6 +21,7 @@ use hallway_service::outside_rooms::RegisterOutsideRoom;
 use hallway_service::pins::PinMessage;
 use hallway_service::places::{MarkChannel, OpenChannel, Setting};
 use hallway_service::reactions::AddReaction;
+use hallway_service::reading::MarkRead;
 use hallway_service::revisions::RemoveMessage;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
 use hallway_service::{HookPayload, Service};
@@ -40,8 +41,13 @@ pub const ROLES: [(Role, &str, &str); 6] = [
     ),
     (Role::Moderator, "Mina Moderator", "/lantern/chat/"),
     (Role::Speaker, "Amara Okafor", "/lantern/"),
-    (Role::Attendee, "Alex Attendee", "/lantern/"),
+    (Role::Attendee, ATTENDEE, "/lantern/"),
 ];
+
+/// Who comes back to news in the lobby: after its first greetings they left.
+const ATTENDEE: &str = "Alex Attendee";
+const GREETINGS: i64 = 5;
+const LEFT_MINUTES_AGO: i64 = 150;
 
 const CONVERSATION: &str = include_str!("conversation.txt");
 
@@ -322,6 +328,35 @@ async fn converse(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
             react(service, &actors, &names, said.who, message.id, emoji, count).await?;
         }
     }
+    leave(service, clock, now, &channels).await
+}
+
+async fn actor(service: &Service, name: &str) -> anyhow::Result<Actor> {
+    let token: Secret = service
+        .make_token(&Actor::operator(), email(name)?, "demo")
+        .await?;
+    let signed_in = service
+        .signed_in(token.reveal())
+        .await?
+        .context("a person of the demo")?;
+    Ok(signed_in.actor)
+}
+
+/// The attendee was here for the first greetings and comes back to what is new.
+async fn leave(
+    service: &Service,
+    clock: &PastClock,
+    now: Timestamp,
+    channels: &HashMap<String, ChannelId>,
+) -> anyhow::Result<()> {
+    let attendee = actor(service, ATTENDEE).await?;
+    let lobby = *channels.get("lobby").context("the lobby")?;
+    clock.set(now - Span::minutes(LEFT_MINUTES_AGO));
+    let read = MarkRead {
+        channel: lobby,
+        seq: GREETINGS,
+    };
+    service.write(&attendee, None, read).await?;
     Ok(())
 }
 
