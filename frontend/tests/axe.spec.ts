@@ -127,7 +127,7 @@ test('an organiser: overview, import, settings and a desk without a picture', as
     ...['user', 'grant', '--email', 'olga@example.org', '--event', EVENT, '--role', 'organiser'],
   );
   await signIn(page, hallway, 'olga@example.org');
-  for (const path of ['', 'import', 'settings', `stage/${STAGE.slug}/`]) {
+  for (const path of ['', 'import', 'integrations', 'settings', `stage/${STAGE.slug}/`]) {
     await examine(page, `/${EVENT}/organise/${path}`);
   }
   await page.goto(`/${EVENT}/organise/import`);

@@ -6,6 +6,9 @@ channels-older = Ältere Nachrichten
 channels-newest = Zurück zu den neuesten Nachrichten
 channels-empty = Noch hat niemand etwas gesagt. Ein Hallo ist ein guter Anfang.
 channels-gone = Jemand, der gegangen ist
+channels-kind-bot = Bot
+channels-kind-webhook = Webhook
+channels-kind-imported = importiert
 channels-messages = { $count ->
     [one] 1 Nachricht
    *[other] { $count } Nachrichten

@@ -6,6 +6,9 @@ channels-older = Older messages
 channels-newest = Back to the newest messages
 channels-empty = Nobody has said anything yet. A hello is a good start.
 channels-gone = Somebody who has left
+channels-kind-bot = bot
+channels-kind-webhook = webhook
+channels-kind-imported = imported
 channels-messages = { $count ->
     [one] 1 message
    *[other] { $count } messages

@@ -19,6 +19,7 @@ mod exports;
 mod json_places;
 mod json_schedules;
 mod readings;
+pub mod slack;
 pub mod text;
 mod times;
 mod xml_elements;

@@ -2,6 +2,7 @@
 //! matrix it reads is data, in [`matrix`]; tests walk it for every route.
 
 pub mod matrix;
+mod narrowings;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use crate::ids::{ChannelId, EventId, PersonId, RoomId};
 
 pub use crate::sanctions::Against;
 pub use matrix::{Action, Cell};
+pub use narrowings::{Narrowing, TokenScope};
 
 /// A column of the matrix. A person holds any number of them, per scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +95,9 @@ pub struct Actor {
     pub registered: Vec<EventId>,
     /// Mutes and bans that stand now. They take away what roles give.
     pub sanctions: Vec<Against>,
+    /// What the token they came with is for; none where it stands for all they
+    /// may do.
+    pub narrowing: Option<Narrowing>,
 }
 
 impl Actor {
@@ -110,6 +115,7 @@ impl Actor {
             }],
             registered: vec![],
             sanctions: vec![],
+            narrowing: None,
         }
     }
 
@@ -218,9 +224,17 @@ impl Object {
 }
 
 /// The one policy function: whether `actor` may do `action` to `object`. Roles
-/// add up; no grant means no. What is closed is opened by no role, and what
-/// stands against the actor goes before any.
+/// add up; no grant means no. What is closed is opened by no role, what stands
+/// against the actor goes before any, and a token never gives more than it is
+/// for.
 pub fn allow(actor: &Actor, action: Action, object: &Object) -> bool {
+    let within = |narrowing: &Narrowing| narrowing.covers(action, object);
+    actor.narrowing.as_ref().is_none_or(within) && allow_by_roles(actor, action, object)
+}
+
+/// What the roles alone say: whether somebody may know that a thing is there,
+/// though their token may not be for it.
+pub fn allow_by_roles(actor: &Actor, action: Action, object: &Object) -> bool {
     if object.closed && !object.member {
         return false;
     }
@@ -255,8 +269,7 @@ mod tests {
         Actor {
             person: Some(PersonId(Uuid::from_u128(9))),
             grants: vec![Grant { role, scope }],
-            registered: vec![],
-            sanctions: vec![],
+            ..Actor::visitor()
         }
     }
 
@@ -420,6 +433,7 @@ mod tests {
                 vec![]
             },
             sanctions: vec![],
+            narrowing: None,
         }
     }
 

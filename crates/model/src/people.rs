@@ -14,7 +14,42 @@ pub struct Person {
     pub pronouns: Option<String>,
     pub zone: Option<Zone>,
     pub language: Option<Language>,
+    pub kind: PersonKind,
     pub created: Timestamp,
+}
+
+/// What stands behind a name: everybody who writes has a row of their own, and
+/// readers are told where that is no person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonKind {
+    #[default]
+    Person,
+    /// A program with tokens of its own.
+    Bot,
+    /// A name that an incoming webhook speaks under.
+    Webhook,
+    /// Somebody of another chat whose words were brought along; no account.
+    Imported,
+}
+
+impl PersonKind {
+    pub const ALL: [PersonKind; 4] = [Self::Person, Self::Bot, Self::Webhook, Self::Imported];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Bot => "bot",
+            Self::Webhook => "webhook",
+            Self::Imported => "imported",
+        }
+    }
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+    pub fn is_person(&self) -> bool {
+        *self == Self::Person
+    }
 }
 
 /// 1 to 80 characters in one line, no control characters.

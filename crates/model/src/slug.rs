@@ -11,6 +11,7 @@ pub const RESERVED: &[&str] = &[
     "favicon.ico",
     "healthz",
     "hls",
+    "hooks",
     "live",
     "metrics",
     "organise",

@@ -120,14 +120,38 @@ impl Client {
     /// like the first address. Only a status of 200 to 299 is a success.
     pub async fn get(&self, url: &str, limits: Limits) -> Result<Fetched, FetchError> {
         let inner = self.0.as_ref().ok_or(FetchError::SwitchedOff)?;
-        let url = Url::parse(url.trim())
-            .map_err(|_| FetchError::NotAnAddress(url.trim().chars().take(80).collect()))?;
-        let too_slow = |_| FetchError::TooSlow {
-            limit_ms: u64::try_from(limits.time.as_millis()).unwrap_or(u64::MAX),
-        };
+        let url = parse(url)?;
         tokio::time::timeout(limits.time, inner.follow(url, limits.bytes))
             .await
-            .map_err(too_slow)?
+            .map_err(|_| too_slow(limits))?
+    }
+
+    /// Sends `body` to `url` with POST under the same rules, and gives the
+    /// status of a success. A redirect is a refusal: what was signed for one
+    /// address is not carried to another. What the answer says is not read.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<u16, FetchError> {
+        let inner = self.0.as_ref().ok_or(FetchError::SwitchedOff)?;
+        let url = parse(url)?;
+        tokio::time::timeout(limits.time, inner.send(url, headers, body))
+            .await
+            .map_err(|_| too_slow(limits))?
+    }
+}
+
+fn parse(url: &str) -> Result<Url, FetchError> {
+    Url::parse(url.trim())
+        .map_err(|_| FetchError::NotAnAddress(url.trim().chars().take(80).collect()))
+}
+
+fn too_slow(limits: Limits) -> FetchError {
+    FetchError::TooSlow {
+        limit_ms: u64::try_from(limits.time.as_millis()).unwrap_or(u64::MAX),
     }
 }
 
@@ -162,6 +186,36 @@ impl Inner {
         Err(FetchError::TooManyRedirects {
             limit: REDIRECT_LIMIT,
         })
+    }
+
+    async fn send(
+        &self,
+        url: Url,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<u16, FetchError> {
+        let _slot = self.slots.acquire().await;
+        let destination = self.rules.admit(url).await?;
+        let mut request = self
+            .connector(&destination)?
+            .post(destination.url.clone())
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| FetchError::from_http(&destination.host, &error))?;
+        let status = response.status();
+        if status.is_success() {
+            Ok(status.as_u16())
+        } else {
+            Err(FetchError::Refused {
+                host: destination.host,
+                status: status.as_u16(),
+            })
+        }
     }
 
     async fn request(&self, destination: &Destination) -> Result<reqwest::Response, FetchError> {

@@ -190,3 +190,49 @@ pub struct Me {
     pub id: PersonId,
     pub name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_frame() -> impl Strategy<Value = String> {
+        let word =
+            "(subscribe|unsubscribe|command|ping|post_message|add_reaction|event|[a-z]{1,8})";
+        let value = prop_oneof![
+            "\"(channel|event|stage|desk|x):[0-9a-f-]{0,36}\"",
+            "[0-9]{1,20}",
+            "(true|false|null|\\{\\}|\\[\\])",
+            "\"[a-z🎉\\\\u0-9]{0,12}\"",
+        ];
+        let field = (
+            "(topic|after|present|key|command|body|emoji|channel|message|[a-z]{1,6})",
+            value,
+        );
+        (word, proptest::collection::vec(field, 0..5)).prop_map(|(kind, fields)| {
+            let fields: String = fields
+                .iter()
+                .map(|(k, v)| format!(",\"{k}\":{v}"))
+                .collect();
+            format!("{{\"type\":\"{kind}\"{fields}}}")
+        })
+    }
+
+    proptest! {
+        /// What a client sends is read or refused, and what was read is written
+        /// as it would be read again.
+        #[test]
+        fn whatever_a_client_sends_is_read_or_refused(text in any_frame()) {
+            if let Ok(frame) = serde_json::from_str::<ClientFrame>(&text) {
+                let again = serde_json::to_string(&frame).unwrap();
+                prop_assert_eq!(serde_json::from_str::<ClientFrame>(&again).unwrap(), frame);
+            }
+        }
+
+        #[test]
+        fn bytes_are_never_more_than_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = serde_json::from_slice::<ClientFrame>(&bytes);
+        }
+    }
+}

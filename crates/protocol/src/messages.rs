@@ -2,6 +2,7 @@
 
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, Removal};
+use hallway_model::people::PersonKind;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -126,6 +127,12 @@ pub struct Author {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pronouns: Option<String>,
+    /// What stands behind the name, where that is no person: `bot`, `webhook`,
+    /// or `imported` from another chat.
+    #[serde(default, skip_serializing_if = "PersonKind::is_person")]
+    #[ts(type = "'bot' | 'webhook' | 'imported'", optional)]
+    #[schema(value_type = Option<String>)]
+    pub kind: PersonKind,
 }
 
 /// A page of a channel's history.

@@ -399,7 +399,51 @@ mod tests {
         })
     }
 
+    fn depth(blocks: &[Block]) -> usize {
+        fn inline(i: &Inline) -> usize {
+            match i {
+                Inline::Strong { children }
+                | Inline::Emphasis { children }
+                | Inline::Strike { children }
+                | Inline::Link { children, .. } => {
+                    1 + children.iter().map(inline).max().unwrap_or(0)
+                }
+                _ => 1,
+            }
+        }
+        let block = |b: &Block| match b {
+            Block::Paragraph { children } => children.iter().map(inline).max().unwrap_or(0),
+            Block::Quote { children } => depth(children),
+            Block::List { items, .. } => items
+                .iter()
+                .map(|i| 1 + depth(&i.children))
+                .max()
+                .unwrap_or(0),
+            Block::Code { .. } => 0,
+        };
+        blocks.iter().map(|b| 1 + block(b)).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn the_deepest_nesting_is_flattened() {
+        for deep in [
+            "> ".repeat(2_000),
+            "- ".repeat(2_000),
+            "*".repeat(3_999),
+            "[".repeat(3_999),
+            "**a ~~b *c ".repeat(350),
+        ] {
+            let blocks = parse(&format!("{deep}x"));
+            assert!(depth(&blocks) <= 30, "{}", depth(&blocks));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_tree_is_bounded_in_depth(source in "[\\[\\]()!<>&;a-z:/\\n*_`~#0-9. -]{0,400}") {
+            prop_assert!(depth(&parse(&source)) <= 30);
+        }
+
         #[test]
         fn whatever_is_typed_gives_a_safe_tree(source in "[\\[\\]()!<>a-z:/\\n*_`~# -]{0,200}") {
             prop_assert!(safe(&parse(&source)));

@@ -7,8 +7,8 @@
 use std::fmt::Display;
 
 use hallway_model::ids::{
-    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, MessageId, OutsideRoomId, PersonId,
-    ReportId, SanctionId,
+    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, IncomingHookId, MessageId,
+    OutgoingHookId, OutsideRoomId, PersonId, ReportId, SanctionId, SignInId,
 };
 
 pub fn home() -> String {
@@ -218,6 +218,44 @@ pub fn thread(event: &str, channel: &str, seq: i64) -> String {
 /// A channel's page with its form ready to answer a message.
 pub fn message_reply(event: &str, channel: &str, seq: i64) -> String {
     format!("/{event}/chat/{channel}?at={seq}&reply={seq}#body")
+}
+/// A form makes an incoming webhook here.
+pub fn incoming_hooks(event: &str) -> String {
+    format!("/{event}/organise/integrations/hooks")
+}
+/// `action` is `rotate` or `revoke`.
+pub fn incoming_hook(event: &str, hook: IncomingHookId, action: &str) -> String {
+    format!("/{event}/organise/integrations/hooks/{hook}/{action}")
+}
+/// Where other programs post to; the token is the secret.
+pub fn hook_in(token: &str) -> String {
+    format!("/hooks/in/{}", encode(token))
+}
+/// A form makes an outgoing webhook here.
+pub fn outgoing_hooks(event: &str) -> String {
+    format!("/{event}/organise/integrations/outgoing")
+}
+/// `action` is `test`, `rotate`, `end-old`, `disable`, `enable` or `delete`.
+pub fn outgoing_hook(event: &str, hook: OutgoingHookId, action: &str) -> String {
+    format!("/{event}/organise/integrations/outgoing/{hook}/{action}")
+}
+/// A form brings a Slack workspace along here.
+pub fn slack_import(event: &str) -> String {
+    format!("/{event}/organise/integrations/slack")
+}
+/// A form makes a bot here.
+pub fn bots(event: &str) -> String {
+    format!("/{event}/organise/integrations/bots")
+}
+pub fn bot_retire(event: &str, bot: PersonId) -> String {
+    format!("/{event}/organise/integrations/bots/{bot}/retire")
+}
+/// A form makes a token here.
+pub fn bot_tokens(event: &str, bot: PersonId) -> String {
+    format!("/{event}/organise/integrations/bots/{bot}/tokens")
+}
+pub fn bot_token_revoke(event: &str, bot: PersonId, token: SignInId) -> String {
+    format!("/{event}/organise/integrations/bots/{bot}/tokens/{token}/revoke")
 }
 pub fn organise(event: &str) -> String {
     format!("/{event}/organise/")

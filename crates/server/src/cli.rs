@@ -175,6 +175,17 @@ pub enum Import {
         #[arg(value_name = "FILE|URL")]
         source: String,
     },
+    /// The public channels of a Slack workspace's export into an event's chat
+    Slack {
+        /// The event's slug
+        #[arg(long)]
+        event: String,
+        /// Print the outcome as one JSON object
+        #[arg(long)]
+        json: bool,
+        /// The ZIP file as Slack makes it
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,8 +2,10 @@
 //! policy function, so that nobody can forget to. What a person may not see is
 //! not found; what they see but may not do is forbidden, or asks for a sign-in.
 
-use hallway_model::access::{Action, Actor, Object, allow};
-use hallway_model::channels::{Channel, ChannelError, ChannelKind, ChannelState, Membership};
+use hallway_model::access::{Action, Actor, Object, allow, allow_by_roles};
+use hallway_model::channels::{
+    Channel, ChannelError, ChannelKind, ChannelState, MemberRole, MemberState, Membership,
+};
 use hallway_model::directs;
 use hallway_model::events::Event;
 use hallway_model::ids::{ChannelId, EventId, MessageId, PersonId, RoomId, SessionId};
@@ -26,6 +28,14 @@ pub fn require(actor: &Actor, action: Action, object: &Object) -> Result<(), Err
     } else {
         Err(Error::Forbidden)
     }
+}
+
+/// Somebody's own account, for themselves. A token that is for less is not.
+pub fn access_own(actor: &Actor) -> Result<PersonId, Error> {
+    let person = actor.person.ok_or(Error::SignInNeeded)?;
+    let own = Object::installation().owned_by(person);
+    require(actor, Action::ManageAccount, &own)?;
+    Ok(person)
 }
 
 /// What the policy needs to know of an event for an action.
@@ -188,28 +198,50 @@ async fn admit(
     channel: Channel,
     action: Action,
 ) -> Result<Channel, Error> {
-    let channel = match channel.state {
-        // A merge into a merged channel moves the first on, so one step is all.
-        ChannelState::Merged { into } => {
-            channels::find(conn, into).await?.ok_or(Error::NotFound)?
-        }
-        _ => channel,
-    };
+    let channel = follow(conn, channel).await?;
     let found = place_of(conn, actor, &channel, action).await?;
-    let placed = |action| placed(event, &channel, found, action);
-    if channel.is_closed() && !allow(actor, Action::ReadChat, &placed(Action::ReadChat)) {
-        return Err(Error::NotFound);
-    }
-    match require(actor, Action::ReadChat, &placed(Action::ReadChat)) {
-        // A visitor may learn by signing in; anyone else must not learn at all.
-        Err(Error::Forbidden) => return Err(Error::NotFound),
-        other => other?,
-    }
-    require(actor, action, &placed(action))?;
+    visible(actor, event, &channel, found)?;
+    require(actor, action, &placed(event, &channel, found, action))?;
     if action == Action::PostMessage {
         takes_words(conn, actor, &channel).await?;
     }
     Ok(channel)
+}
+
+/// The channel that is meant: where it was merged into another, that one.
+async fn follow(conn: &mut Conn, channel: Channel) -> Result<Channel, Error> {
+    match channel.state {
+        // A merge into a merged channel moves the first on, so one step is all.
+        ChannelState::Merged { into } => channels::find(conn, into).await?.ok_or(Error::NotFound),
+        _ => Ok(channel),
+    }
+}
+
+/// Whether somebody may know that a channel is there: their roles' matter. What
+/// their token may do with it is asked next.
+fn visible(
+    actor: &Actor,
+    event: &Event,
+    channel: &Channel,
+    found: Option<Membership>,
+) -> Result<(), Error> {
+    let object = placed(event, channel, found, Action::ReadChat);
+    let reaches = actor
+        .narrowing
+        .as_ref()
+        .is_none_or(|narrowing| narrowing.reaches(channel.id));
+    if reaches && allow_by_roles(actor, Action::ReadChat, &object) {
+        return Ok(());
+    }
+    if channel.is_closed() || !reaches {
+        return Err(Error::NotFound);
+    }
+    match actor.sanction_against(Action::ReadChat, &object) {
+        Some(against) => Err(Error::Sanctioned(*against)),
+        // A visitor may learn by signing in; anyone else must not learn at all.
+        None if actor.person.is_none() => Err(Error::SignInNeeded),
+        None => Err(Error::NotFound),
+    }
 }
 
 /// The actor's own place in a channel, where the policy needs to know it.
@@ -221,11 +253,41 @@ async fn place_of(
 ) -> Result<Option<Membership>, Error> {
     // Reading and writing in the open ask nobody, since everybody does it.
     let everybodys = matches!(action, Action::ReadChat | Action::PostMessage);
-    match actor.person {
-        Some(person) if channel.is_closed() || !everybodys => {
-            Ok(members::find(conn, channel.id, person).await?)
-        }
-        _ => Ok(None),
+    let Some(person) = actor.person.filter(|_| channel.is_closed() || !everybodys) else {
+        return Ok(None);
+    };
+    let found = members::find(conn, channel.id, person).await?;
+    // Somebody who was in it let the program in, for this and nothing else.
+    Ok(found.or_else(|| is_bound_to(actor, channel.id).then_some(LET_IN)))
+}
+
+/// Whoever came by a token or an address that is for this channel.
+fn is_bound_to(actor: &Actor, channel: ChannelId) -> bool {
+    actor
+        .narrowing
+        .as_ref()
+        .and_then(|narrowing| narrowing.channels.as_ref())
+        .is_some_and(|bound| bound.contains(&channel))
+}
+
+const LET_IN: Membership = Membership {
+    role: MemberRole::Member,
+    state: MemberState::In,
+};
+
+/// A channel that a webhook or a token shall be bound to: one that its maker
+/// reads, and no direct conversation, whose people agreed to one another alone.
+pub(crate) async fn access_bound(
+    conn: &mut Conn,
+    actor: &Actor,
+    event: &str,
+    slug: &str,
+) -> Result<Channel, Error> {
+    let nowhere = || Error::invalid("channel", "the event has no such channel");
+    match access_channel_by_slug(conn, actor, event, slug.trim(), Action::ReadChat).await {
+        Ok((_, channel)) if channel.kind != ChannelKind::Direct => Ok(channel),
+        Ok(_) | Err(Error::NotFound) => Err(nowhere()),
+        Err(error) => Err(error),
     }
 }
 
@@ -293,7 +355,15 @@ pub async fn access_message(
     let message = messages::find(conn, message)
         .await?
         .ok_or(Error::NotFound)?;
-    let (event, channel) = access_channel(conn, actor, message.channel, Action::ReadChat).await?;
+    let channel = channels::find(conn, message.channel)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let event = events::find(conn, channel.event)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let channel = follow(conn, channel).await?;
+    let found = place_of(conn, actor, &channel, Action::ReadChat).await?;
+    visible(actor, &event, &channel, found)?;
     let found = place_of(conn, actor, &channel, action).await?;
     let object = Object {
         owner: message.author.as_ref().map(|author| author.id),
@@ -362,7 +432,7 @@ pub async fn access_person(
     event: EventId,
     person: PersonId,
 ) -> Result<(), Error> {
-    let viewer = actor.person.ok_or(Error::SignInNeeded)?;
+    let viewer = access_own(actor)?;
     let at_all = profiles::is_at(conn, event, person).await?;
     if !at_all || (viewer != person && blocks::of(conn, person, viewer).await?) {
         return Err(Error::NotFound);

@@ -11,13 +11,14 @@ use hallway_protocol::rich_text::{Block, Inline};
 use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
-    Conn, accounts as store, blocks, channels, events, members, messages, outbox, profiles,
-    registrations, reports, role_grants, sign_ins,
+    Conn, accounts as store, blocks, channels, events, members, messages, outbox, outgoing_hooks,
+    profiles, registrations, reports, role_grants, sign_ins,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::Service;
+use crate::access::access_own;
 use crate::chat_exports::{self, Leaving};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
@@ -112,12 +113,13 @@ impl Command for DeleteAccount {
         // Events repeat the name and the words; clients that catch up refetch.
         outbox::erase_messages_of(ctx.conn, &person.id.to_string()).await?;
         reports::forget_person(ctx.conn, person.id).await?;
+        outgoing_hooks::erase_deliveries_of(ctx.conn, &person.id.to_string()).await?;
         Ok(store::erase(ctx.conn, person.id, person.email.as_ref(), ctx.now()).await?)
     }
 }
 
 async fn own(ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Person, Error> {
-    let id = actor.person.ok_or(Error::SignInNeeded)?;
+    let id = access_own(actor)?;
     store::find(ctx.conn, id).await?.ok_or(Error::SignInNeeded)
 }
 
@@ -203,7 +205,7 @@ const PAGE: i64 = 500;
 
 impl Service {
     pub async fn account(&self, actor: &Actor) -> Result<Overview, Error> {
-        let id = actor.person.ok_or(Error::SignInNeeded)?;
+        let id = access_own(actor)?;
         let mut conn = self.read().await?;
         let person = store::find(&mut conn, id)
             .await?
@@ -225,7 +227,7 @@ impl Service {
     /// Everything that is one's own as a ZIP of JSON and HTML, made while it is
     /// sent: somebody may have written a lot.
     pub async fn export_account(&self, actor: &Actor) -> Result<Leaving, Error> {
-        let id = actor.person.ok_or(Error::SignInNeeded)?;
+        let id = access_own(actor)?;
         let now = self.now();
         let mut conn = self.read().await?;
         let person = store::find(&mut conn, id)

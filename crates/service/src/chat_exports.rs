@@ -419,7 +419,7 @@ fn line(message: &Message) -> Value {
     let author = message
         .author
         .as_ref()
-        .map(|author| json!({ "id": author.id, "name": author.name }));
+        .map(|author| json!({ "id": author.id, "name": author.name, "kind": author.kind }));
     let reactions: Vec<Value> = message
         .reactions
         .iter()

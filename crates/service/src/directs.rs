@@ -16,7 +16,7 @@ use hallway_store::members::Member;
 use hallway_store::{blocks, channels, directs as store, members, messages, places};
 
 use crate::Service;
-use crate::access::access_event;
+use crate::access::{access_event, access_own};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::members::{find_person, own_place};
@@ -125,7 +125,7 @@ impl Command for BlockRequest {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let me = actor.person.ok_or(Error::SignInNeeded)?;
+        let me = access_own(actor)?;
         let (channel, standing) =
             own_place(ctx.conn, actor, &self.event, &self.channel, me).await?;
         if channel.kind != ChannelKind::Direct {

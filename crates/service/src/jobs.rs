@@ -11,12 +11,13 @@ use hallway_store::{
     StoreError, anonymous_reports, audit, bulk_removals, command_keys, outbox, reports, sanctions,
     screening, sign_ins,
 };
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::places::FadeChannels;
-use crate::{Service, chat_exports, mails};
+use crate::{Service, chat_exports, mails, outgoing_hooks};
 
 /// Why a job did not get done.
 #[derive(Debug)]
@@ -59,12 +60,14 @@ const TIDY_EVERY: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Service {
-    /// Runs jobs until told to stop.
+    /// Runs jobs until told to stop, those that wait for others' servers in a
+    /// lane of their own.
     pub async fn run_jobs(self, stop: CancellationToken) {
+        let outward = tokio::spawn(self.clone().run_outward(stop.clone()));
         let mut tidy = tokio::time::interval(TIDY_EVERY);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 () = self.0.jobs_waiting.notified() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
                 _ = tidy.tick() => {
@@ -79,46 +82,90 @@ impl Service {
                 }
             }
         }
+        let _ = outward.await;
+    }
+
+    async fn run_outward(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            if let Err(error) = self.run_outward_jobs().await {
+                tracing::warn!(%error, "outgoing webhooks were not told; tried again later");
+            }
+        }
+    }
+
+    /// Tells outgoing webhooks what happened and sends what is due, side by
+    /// side; how many there were.
+    pub async fn run_outward_jobs(&self) -> Result<usize, Error> {
+        self.follow_outbox().await?;
+        if self.oldest_due(true).await?.is_none() {
+            return Ok(0);
+        }
+        let jobs = self
+            .write(&Actor::operator(), None, Claim { outward: true })
+            .await?;
+        let claimed = jobs.len();
+        let mut sending = JoinSet::new();
+        for job in jobs {
+            let service = self.clone();
+            sending.spawn(async move { service.carry_out(job).await });
+        }
+        while let Some(sent) = sending.join_next().await {
+            sent.map_err(|e| Error::Internal(e.to_string()))??;
+        }
+        Ok(claimed)
     }
 
     /// Runs the jobs that are due now; how many there were.
     pub async fn run_due_jobs(&self) -> Result<usize, Error> {
-        let mut conn = self.read().await?;
-        let oldest = store::oldest_due(&mut conn).await?;
-        drop(conn);
-        let now = self.now();
+        let oldest = self.oldest_due(false).await?;
         metrics::gauge!("hallway_jobs_oldest_due_seconds")
-            .set(oldest.map_or(0.0, |due| ((now - due).0.max(0)) as f64 / 1e3));
-        if oldest.is_none_or(|due| due > now) {
+            .set(oldest.map_or(0.0, |due| ((self.now() - due).0.max(0)) as f64 / 1e3));
+        if oldest.is_none() {
             return Ok(0);
         }
-        let jobs = self.write(&Actor::operator(), None, Claim).await?;
+        let jobs = self
+            .write(&Actor::operator(), None, Claim { outward: false })
+            .await?;
         let claimed = jobs.len();
         for job in jobs {
-            let outcome = self.run_job(&job).await;
-            let settle = match outcome {
-                Ok(()) => Settle::Done(job.id),
-                Err(JobError::GiveUp(why)) => {
-                    tracing::error!(job = %job.id, kind = job.kind, why, "a job was given up");
-                    Settle::Done(job.id)
-                }
-                Err(JobError::Retry(why)) if job.attempts >= TRIES => {
-                    tracing::error!(job = %job.id, kind = job.kind, why, "a job was given up after its last try");
-                    Settle::Done(job.id)
-                }
-                Err(JobError::Retry(why)) => {
-                    tracing::warn!(job = %job.id, kind = job.kind, why, attempt = job.attempts, "a job will be tried again");
-                    Settle::Retry {
-                        id: job.id,
-                        due: self.now() + self.back_off(job.attempts),
-                        why,
-                    }
-                }
-            };
-            // Where this fails the claim runs out, and the job is done again.
-            self.write(&Actor::operator(), None, settle).await?;
+            self.carry_out(job).await?;
         }
         Ok(claimed)
+    }
+
+    /// When the oldest job that is due was; none where none is.
+    async fn oldest_due(&self, outward: bool) -> Result<Option<Timestamp>, Error> {
+        let mut conn = self.read().await?;
+        let oldest = store::oldest_due(&mut conn, outward).await?;
+        Ok(oldest.filter(|due| *due <= self.now()))
+    }
+
+    async fn carry_out(&self, job: Job) -> Result<(), Error> {
+        let settle = match self.run_job(&job).await {
+            Ok(()) => Settle::Done(job.id),
+            Err(JobError::GiveUp(why)) => {
+                tracing::error!(job = %job.id, kind = job.kind, why, "a job was given up");
+                Settle::Done(job.id)
+            }
+            Err(JobError::Retry(why)) if job.attempts >= TRIES => {
+                tracing::error!(job = %job.id, kind = job.kind, why, "a job was given up after its last try");
+                Settle::Done(job.id)
+            }
+            Err(JobError::Retry(why)) => {
+                tracing::warn!(job = %job.id, kind = job.kind, why, attempt = job.attempts, "a job will be tried again");
+                Settle::Retry {
+                    id: job.id,
+                    due: self.now() + self.back_off(job.attempts),
+                    why,
+                }
+            }
+        };
+        // Where this fails the claim runs out, and the job is done again.
+        self.write(&Actor::operator(), None, settle).await
     }
 
     async fn run_job(&self, job: &Job) -> Result<(), JobError> {
@@ -142,6 +189,10 @@ impl Service {
             }
             mails::CONDUCT => {
                 self.mail_conduct(job.id, serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            outgoing_hooks::DELIVERY => {
+                self.send_delivery(serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
             other => Err(JobError::GiveUp(format!("no such kind of job: {other}"))),
@@ -173,13 +224,15 @@ impl Service {
 }
 
 #[derive(Clone, Debug)]
-struct Claim;
+struct Claim {
+    outward: bool,
+}
 
 impl Command for Claim {
     type Answer = Vec<Job>;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<Vec<Job>, Error> {
         let now = ctx.now();
-        Ok(store::claim(ctx.conn, now, now + CLAIM, BATCH).await?)
+        Ok(store::claim(ctx.conn, self.outward, now, now + CLAIM, BATCH).await?)
     }
 }
 
@@ -221,6 +274,8 @@ impl Command for Tidy {
         sanctions::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
         screening::delete_refused_before(ctx.conn, now - KEEP_REFUSED).await?;
         bulk_removals::delete_before(ctx.conn, now - KEEP_REFUSED).await?;
+        let old = now - outgoing_hooks::KEEP;
+        hallway_store::outgoing_hooks::delete_deliveries_before(ctx.conn, old).await?;
         Ok(())
     }
 }

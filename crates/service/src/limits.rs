@@ -7,13 +7,14 @@ use std::num::NonZeroU32;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use hallway_model::ids::PersonId;
+use hallway_model::ids::{IncomingHookId, PersonId};
 
 use crate::error::Error;
 
 pub struct Limits {
     messages: DefaultKeyedRateLimiter<PersonId>,
     links: DefaultKeyedRateLimiter<Prefix>,
+    hooks: DefaultKeyedRateLimiter<IncomingHookId>,
     searches: DefaultKeyedRateLimiter<Prefix>,
     unnamed: DefaultKeyedRateLimiter<Prefix>,
     clock: DefaultClock,
@@ -57,11 +58,15 @@ const SEARCHES: Quota = per_second(20, 200);
 /// what a hall of people writes, far below what fills a disk.
 const UNNAMED: Quota = per_second(1, 200);
 
+/// Messages of one incoming webhook.
+const HOOKS: Quota = per_second(1, 30);
+
 impl Limits {
     pub(crate) fn new() -> Self {
         Self {
             messages: RateLimiter::keyed(MESSAGES),
             links: RateLimiter::keyed(LINKS),
+            hooks: RateLimiter::keyed(HOOKS),
             searches: RateLimiter::keyed(SEARCHES),
             unnamed: RateLimiter::keyed(UNNAMED),
             clock: DefaultClock::default(),
@@ -77,6 +82,12 @@ impl Limits {
     pub fn link(&self, prefix: Prefix) -> Result<(), Error> {
         self.links
             .check_key(&prefix)
+            .map_err(|wait| self.refuse(&wait))
+    }
+
+    pub fn hook(&self, hook: IncomingHookId) -> Result<(), Error> {
+        self.hooks
+            .check_key(&hook)
             .map_err(|wait| self.refuse(&wait))
     }
 
@@ -96,6 +107,7 @@ impl Limits {
     pub(crate) fn forget_idle(&self) {
         self.messages.retain_recent();
         self.links.retain_recent();
+        self.hooks.retain_recent();
         self.searches.retain_recent();
         self.unnamed.retain_recent();
     }

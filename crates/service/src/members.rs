@@ -10,7 +10,7 @@ use hallway_model::ids::{EventId, PersonId};
 use hallway_store::{Conn, blocks, channels, members as store, profiles};
 
 use crate::Service;
-use crate::access::{access_channel_by_slug, access_event, access_person, require};
+use crate::access::{access_channel_by_slug, access_event, access_own, access_person, require};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::places::{refused, tell_members};
@@ -118,7 +118,7 @@ impl Command for AnswerInvitation {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         let (channel, standing) =
             own_place(ctx.conn, actor, &self.event, &self.channel, person).await?;
         let next = answer(standing, self.answer).map_err(|e| Error::Conflict(e.to_string()))?;

@@ -120,6 +120,7 @@ pub(crate) async fn say(
             id: author.id,
             name: author.name.into(),
             pronouns: author.pronouns,
+            kind: author.kind,
         }),
         source: text.as_str().to_owned(),
         body: json(&body)?,
@@ -444,6 +445,7 @@ fn author(stored: StoredAuthor) -> Author {
         id: stored.id,
         name: stored.name,
         pronouns: stored.pronouns,
+        kind: stored.kind,
     }
 }
 

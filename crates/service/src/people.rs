@@ -11,7 +11,7 @@ use hallway_store::profiles::{self as store, Listed};
 use hallway_store::{accounts, blocks, members, places};
 
 use crate::Service;
-use crate::access::{access_event, access_person};
+use crate::access::{access_event, access_own, access_person};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 
@@ -87,7 +87,7 @@ impl Service {
 
     /// The person's own choices of how to show themselves.
     pub async fn profile(&self, actor: &Actor) -> Result<Profile, Error> {
-        let me = actor.person.ok_or(Error::SignInNeeded)?;
+        let me = access_own(actor)?;
         Ok(store::find(&mut self.read().await?, me).await?)
     }
 
@@ -115,7 +115,7 @@ impl Command for ShowMyself {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let me = actor.person.ok_or(Error::SignInNeeded)?;
+        let me = access_own(actor)?;
         let languages = languages(&self.languages).map_err(|e| Error::invalid("languages", e))?;
         let before = store::find(ctx.conn, me).await?;
         let profile = Profile {
@@ -138,7 +138,7 @@ impl Command for OpenToTalk {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let me = actor.person.ok_or(Error::SignInNeeded)?;
+        let me = access_own(actor)?;
         let profile = Profile {
             talk_until: self.open.then(|| ctx.now() + TALK_FOR),
             ..store::find(ctx.conn, me).await?
@@ -159,7 +159,7 @@ impl Command for BlockPerson {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let me = actor.person.ok_or(Error::SignInNeeded)?;
+        let me = access_own(actor)?;
         let event = access_event(ctx.conn, actor, &self.event, Action::SeePeople).await?;
         access_person(ctx.conn, actor, event.id, self.person).await?;
         if me == self.person {
@@ -179,7 +179,7 @@ impl Command for UnblockPerson {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let me = actor.person.ok_or(Error::SignInNeeded)?;
+        let me = access_own(actor)?;
         Ok(blocks::delete(ctx.conn, me, self.person).await?)
     }
 }

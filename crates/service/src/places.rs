@@ -18,7 +18,7 @@ use hallway_store::members::{self, Member};
 use hallway_store::{Conn, accounts, channels, events, outside_rooms, places as store};
 
 use crate::Service;
-use crate::access::{access_channel_by_slug, access_event};
+use crate::access::{access_channel, access_channel_by_slug, access_event, access_own};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::reading::{Reading, readings};
@@ -350,11 +350,41 @@ pub struct About {
     pub fades_at: Option<Timestamp>,
 }
 
+/// The channels of an event that a token is bound to, for whoever comes by it.
+async fn bound_to(
+    conn: &mut Conn,
+    actor: &Actor,
+    event: &str,
+    bound: &[ChannelId],
+    now: Timestamp,
+) -> Result<Listing, Error> {
+    let mut of = None;
+    let mut places = vec![];
+    for id in bound {
+        let (found, channel) = access_channel(conn, actor, *id, Action::ReadChat).await?;
+        if found.slug == event {
+            places.extend(store::find(conn, channel.id, now).await?);
+            of = Some(found);
+        }
+    }
+    Ok(Listing {
+        event: of.ok_or(Error::NotFound)?,
+        places,
+        mine: HashMap::new(),
+        readings: HashMap::new(),
+        outside: vec![],
+        makers: HashMap::new(),
+    })
+}
+
 impl Service {
     pub async fn places(&self, actor: &Actor, event: &str) -> Result<Listing, Error> {
         let mut conn = self.read().await?;
-        let event = access_event(&mut conn, actor, event, Action::ReadChat).await?;
         let now = self.now();
+        if let Some(bound) = actor.narrowing.as_ref().and_then(|n| n.channels.as_ref()) {
+            return bound_to(&mut conn, actor, event, bound, now).await;
+        }
+        let event = access_event(&mut conn, actor, event, Action::ReadChat).await?;
         let places = store::list(&mut conn, event.id, actor.person, now, MAX_LISTED).await?;
         let mine = match actor.person {
             Some(person) => members::list_of(&mut conn, event.id, person)
@@ -436,7 +466,7 @@ impl Service {
         channel: &str,
     ) -> Result<About, Error> {
         let mut conn = self.read().await?;
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         let event = match access_event(&mut conn, actor, event, Action::PostMessage).await {
             Err(Error::Forbidden) => return Err(Error::NotFound),
             other => other?,
@@ -474,7 +504,10 @@ impl Service {
     /// Groups of the person that outlive their events, with the events' slugs.
     pub async fn lasting_groups(&self, actor: &Actor) -> Result<Vec<(Channel, String)>, Error> {
         match actor.person {
-            Some(person) => Ok(members::list_lasting(&mut self.read().await?, person).await?),
+            Some(_) => {
+                let person = access_own(actor)?;
+                Ok(members::list_lasting(&mut self.read().await?, person).await?)
+            }
             None => Ok(vec![]),
         }
     }

@@ -19,7 +19,7 @@ use hallway_store::{
     accounts, anonymous_reports, channels, reports, role_grants, screening, stream_keys,
 };
 
-use crate::access::access_event;
+use crate::access::{access_event, access_own};
 use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
@@ -238,7 +238,7 @@ impl Command for AppealAgainst {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         let event = access_event(ctx.conn, actor, &self.event, Action::SeeProgramme).await?;
         let own = store::list_of_person(ctx.conn, event.id, person, MAX_LISTED).await?;
         let found = own

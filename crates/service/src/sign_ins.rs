@@ -6,17 +6,17 @@
 use hallway_model::access::{Action, Actor, Grant, Object, Role, Scope};
 use hallway_model::audit::Deed;
 use hallway_model::ids::{EventId, PersonId, RegistrationId, SignInId, SignInLinkId};
-use hallway_model::people::{DisplayName, Email, Language, Person};
+use hallway_model::people::{DisplayName, Email, Language, Person, PersonKind};
 use hallway_model::sanctions::mailbox;
 use hallway_model::screening::NEWCOMER;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::sign_ins::{self as store, Link, SignIn};
-use hallway_store::{Conn, accounts, events, registrations, role_grants, sanctions};
+use hallway_store::{Conn, accounts, bots, events, registrations, role_grants, sanctions};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
-use crate::access::{access_event, require};
+use crate::access::{access_event, access_own, require};
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
@@ -132,11 +132,17 @@ impl Service {
         let Some(person) = accounts::find(&mut conn, sign_in.person).await? else {
             return Ok(None);
         };
-        let actor = actor(&mut conn, person.id, now).await?;
+        let actor = Actor {
+            narrowing: sign_in.narrowing.clone(),
+            ..actor(&mut conn, person.id, now).await?
+        };
         drop(conn);
-        if sign_in.kind == "browser" && now - sign_in.seen > TOUCH_EVERY {
-            self.write(&actor, None, TouchSignIn { id: sign_in.id })
-                .await?;
+        if now - sign_in.seen > TOUCH_EVERY {
+            let touch = TouchSignIn {
+                id: sign_in.id,
+                goes_on: sign_in.kind == "browser",
+            };
+            self.write(&actor, None, touch).await?;
         }
         Ok(Some(SignedIn {
             actor,
@@ -154,10 +160,14 @@ impl Service {
     ) -> Result<Option<Actor>, Error> {
         let now = self.now();
         let mut conn = self.read().await?;
-        if !store::is_valid(&mut conn, person, sign_in, now).await? {
+        let Some(sign_in) = store::find_of(&mut conn, person, sign_in, now).await? else {
             return Ok(None);
-        }
-        Ok(Some(actor(&mut conn, person, now).await?))
+        };
+        Ok(Some(Actor {
+            // A token is for what it was made for, whatever else changed.
+            narrowing: sign_in.narrowing,
+            ..actor(&mut conn, person, now).await?
+        }))
     }
 }
 
@@ -167,11 +177,15 @@ pub(crate) async fn actor(
     person: PersonId,
     now: Timestamp,
 ) -> Result<Actor, Error> {
+    let mut registered = registrations::events_of(conn, person).await?;
+    // A bot may what an attendee may, and is counted among nobody's.
+    registered.extend(bots::event_of(conn, person).await?);
     Ok(Actor {
         person: Some(person),
         grants: role_grants::list(conn, person).await?,
-        registered: registrations::events_of(conn, person).await?,
+        registered,
         sanctions: sanctions::against(conn, person, now).await?,
+        narrowing: None,
     })
 }
 
@@ -319,6 +333,7 @@ impl Command for ConfirmLink {
             created: now,
             seen: now,
             expires: now + SIGN_IN_LIFE,
+            narrowing: None,
         };
         store::insert(ctx.conn, &sign_in, &self.sign_in_hash).await?;
         Ok(ConfirmOutcome {
@@ -340,6 +355,7 @@ pub(crate) async fn create_person(
         pronouns: None,
         zone: None,
         language: None,
+        kind: PersonKind::Person,
         created: ctx.now(),
     };
     accounts::insert(ctx.conn, &person).await?;
@@ -361,7 +377,7 @@ impl Command for Register {
     type Answer = bool;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<bool, Error> {
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         let event = access_event(ctx.conn, actor, &self.event, Action::Register).await?;
         let id: RegistrationId = ctx.id();
         let new = registrations::insert(ctx.conn, id, event.id, person, ctx.now()).await?;
@@ -382,13 +398,21 @@ impl Command for Register {
 #[derive(Clone, Debug)]
 struct TouchSignIn {
     id: SignInId,
+    /// A browser stays signed in for as long as it is used; a token ends when
+    /// it was meant to.
+    goes_on: bool,
 }
 
 impl Command for TouchSignIn {
     type Answer = ();
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         let now = ctx.now();
-        Ok(store::touch(ctx.conn, self.id, now, now + SIGN_IN_LIFE).await?)
+        if self.goes_on {
+            store::touch(ctx.conn, self.id, now, now + SIGN_IN_LIFE).await?;
+        } else {
+            store::see(ctx.conn, self.id, now).await?;
+        }
+        Ok(())
     }
 }
 
@@ -401,7 +425,7 @@ pub struct SignOut {
 impl Command for SignOut {
     type Answer = ();
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         store::delete(ctx.conn, person, self.sign_in).await?;
         ctx.rights_changed(person);
         Ok(())
@@ -417,7 +441,7 @@ pub struct SignOutOthers {
 impl Command for SignOutOthers {
     type Answer = ();
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let person = actor.person.ok_or(Error::SignInNeeded)?;
+        let person = access_own(actor)?;
         store::delete_others(ctx.conn, person, self.keep).await?;
         ctx.rights_changed(person);
         Ok(())
@@ -593,6 +617,7 @@ impl Command for InsertToken {
             created: now,
             seen: now,
             expires: now + Span::days(365),
+            narrowing: None,
         };
         Ok(store::insert(ctx.conn, &sign_in, &self.hash).await?)
     }

@@ -1,7 +1,7 @@
 //! People with an account.
 
 use hallway_model::ids::PersonId;
-use hallway_model::people::{DisplayName, Email, Language, Person};
+use hallway_model::people::{DisplayName, Email, Language, Person, PersonKind};
 use hallway_model::time::{Timestamp, Zone};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -17,12 +17,13 @@ struct Row {
     pronouns: Option<String>,
     zone: Option<String>,
     language: Option<String>,
+    kind: String,
     created: i64,
 }
 
 pub async fn insert(conn: &mut Conn, person: &Person) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO person (id, name, email, pronouns, zone, language, created) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO person (id, name, email, pronouns, zone, language, created, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(person.id.0)
     .bind(person.name.as_str())
@@ -31,20 +32,21 @@ pub async fn insert(conn: &mut Conn, person: &Person) -> Result<(), StoreError> 
     .bind(person.zone.as_ref().map(Zone::name))
     .bind(person.language.map(Language::code))
     .bind(person.created.0)
+    .bind(person.kind.word())
     .execute(c).await.map(|_| ()))?;
     Ok(())
 }
 
 pub async fn find(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, StoreError> {
     let row: Option<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT id, name, email, pronouns, zone, language, created FROM person WHERE id = $1 AND deleted IS NULL",
+        "SELECT id, name, email, pronouns, zone, language, kind, created FROM person WHERE id = $1 AND deleted IS NULL",
     ).bind(id.0).fetch_optional(c).await)?;
     row.map(person).transpose()
 }
 
 pub async fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<Person>, StoreError> {
     let row: Option<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT id, name, email, pronouns, zone, language, created FROM person WHERE email = $1 AND deleted IS NULL",
+        "SELECT id, name, email, pronouns, zone, language, kind, created FROM person WHERE email = $1 AND deleted IS NULL",
     ).bind(email.as_str()).fetch_optional(c).await)?;
     row.map(person).transpose()
 }
@@ -152,6 +154,8 @@ fn person(row: Row) -> Result<Person, StoreError> {
             .transpose()
             .map_err(|e| StoreError::damaged("zone", e))?,
         language: row.language.as_deref().and_then(Language::from_code),
+        kind: PersonKind::from_word(&row.kind)
+            .ok_or_else(|| StoreError::damaged("kind of person", row.kind))?,
         created: Timestamp(row.created),
     })
 }

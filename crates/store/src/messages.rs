@@ -2,6 +2,7 @@
 
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, Removal};
+use hallway_model::people::PersonKind;
 use hallway_model::time::Timestamp;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -39,6 +40,7 @@ pub struct StoredAuthor {
     pub id: PersonId,
     pub name: String,
     pub pronouns: Option<String>,
+    pub kind: PersonKind,
 }
 
 /// The message that another one quotes, as it stands now.
@@ -59,6 +61,7 @@ struct Row {
     author: Option<Uuid>,
     author_name: Option<String>,
     author_pronouns: Option<String>,
+    author_kind: Option<String>,
     source: String,
     body: String,
     sent: i64,
@@ -70,6 +73,7 @@ struct Row {
     quoted_author: Option<Uuid>,
     quoted_name: Option<String>,
     quoted_pronouns: Option<String>,
+    quoted_kind: Option<String>,
     quoted_body: Option<String>,
     quoted_removed: Option<String>,
     replies: i64,
@@ -83,9 +87,9 @@ struct Row {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns,
+            "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns, p.kind AS author_kind,
                 m.source, m.body, m.sent, m.kind, m.thread, m.in_channel, m.reply_to, q.seq AS quoted_seq,
-                qp.id AS quoted_author, qp.name AS quoted_name, qp.pronouns AS quoted_pronouns, q.body AS quoted_body, q.removed AS quoted_removed,
+                qp.id AS quoted_author, qp.name AS quoted_name, qp.pronouns AS quoted_pronouns, qp.kind AS quoted_kind, q.body AS quoted_body, q.removed AS quoted_removed,
                 m.replies, m.last_reply, m.edited, m.removed, m.pinned
              FROM message m LEFT JOIN person p ON p.id = m.author AND p.deleted IS NULL
              LEFT JOIN message q ON q.id = m.reply_to
@@ -447,7 +451,12 @@ fn stored(row: Row) -> Result<Stored, StoreError> {
         .map(|(id, seq)| StoredQuote {
             id: MessageId(id),
             seq,
-            author: author(row.quoted_author, row.quoted_name, row.quoted_pronouns),
+            author: author(
+                row.quoted_author,
+                row.quoted_name,
+                row.quoted_pronouns,
+                row.quoted_kind,
+            ),
             body: row.quoted_body.unwrap_or_default(),
             removed: row.quoted_removed.is_some(),
         });
@@ -455,7 +464,12 @@ fn stored(row: Row) -> Result<Stored, StoreError> {
         id: MessageId(row.id),
         channel: ChannelId(row.channel),
         seq: row.seq,
-        author: author(row.author, row.author_name, row.author_pronouns),
+        author: author(
+            row.author,
+            row.author_name,
+            row.author_pronouns,
+            row.author_kind,
+        ),
         source: row.source,
         body: row.body,
         sent: Timestamp(row.sent),
@@ -475,10 +489,14 @@ fn author(
     id: Option<Uuid>,
     name: Option<String>,
     pronouns: Option<String>,
+    kind: Option<String>,
 ) -> Option<StoredAuthor> {
     id.map(|id| StoredAuthor {
         id: PersonId(id),
         name: name.unwrap_or_default(),
         pronouns,
+        kind: kind
+            .and_then(|word| PersonKind::from_word(&word))
+            .unwrap_or_default(),
     })
 }

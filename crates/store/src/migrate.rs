@@ -51,7 +51,8 @@ pub(crate) const STEPS: Steps = &[
     common!(5, "0005_integrations"),
     common!(6, "0006_reading"),
     each!(7, "0007_search"),
-    common!(8, "0008_anonymous_reports"),
+    common!(8, "0008_webhooks_and_bots"),
+    common!(9, "0009_anonymous_reports"),
 ];
 
 /// The newest schema this program knows.

@@ -1,7 +1,8 @@
 //! Mailed sign-in links and the sign-ins they lead to. Tokens are kept as
 //! hashes alone.
 
-use hallway_model::ids::{EventId, PersonId, SignInId, SignInLinkId};
+use hallway_model::access::{Narrowing, TokenScope};
+use hallway_model::ids::{ChannelId, EventId, PersonId, SignInId, SignInLinkId};
 use hallway_model::people::{DisplayName, Email};
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
@@ -49,6 +50,8 @@ pub struct SignIn {
     pub created: Timestamp,
     pub seen: Timestamp,
     pub expires: Timestamp,
+    /// What a token is for, where it is for less than its person may.
+    pub narrowing: Option<Narrowing>,
 }
 
 #[derive(FromRow)]
@@ -60,6 +63,8 @@ struct SignInRow {
     created: i64,
     seen: i64,
     expires: i64,
+    scopes: Option<String>,
+    channels: Option<String>,
 }
 
 pub async fn insert_link(conn: &mut Conn, link: &Link) -> Result<(), StoreError> {
@@ -117,10 +122,12 @@ pub async fn count_links(
 
 pub async fn insert(conn: &mut Conn, sign_in: &SignIn, token_hash: &str) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO sign_in (id, person, kind, token_hash, label, created, seen, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO sign_in (id, person, kind, token_hash, label, created, seen, expires, scopes, channels)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(sign_in.id.0).bind(sign_in.person.0).bind(&sign_in.kind).bind(token_hash).bind(&sign_in.label)
     .bind(sign_in.created.0).bind(sign_in.seen.0).bind(sign_in.expires.0)
+    .bind(sign_in.narrowing.as_ref().map(scopes)).bind(sign_in.narrowing.as_ref().and_then(bound_to))
     .execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -132,22 +139,23 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Option<SignIn>, StoreError> {
     let row: Option<SignInRow> = on!(conn, c => sqlx::query_as(
-        "SELECT id, person, kind, label, created, seen, expires FROM sign_in WHERE token_hash = $1 AND expires > $2",
+        "SELECT id, person, kind, label, created, seen, expires, scopes, channels FROM sign_in WHERE token_hash = $1 AND expires > $2",
     ).bind(token_hash).bind(now.0).fetch_optional(c).await)?;
-    Ok(row.map(sign_in))
+    row.map(sign_in).transpose()
 }
 
-/// Whether a sign-in of the person is there and has not expired.
-pub async fn is_valid(
+/// A person's sign-in that has not ended, as it was shown before.
+pub async fn find_of(
     conn: &mut Conn,
     person: PersonId,
     id: SignInId,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let found: Option<i64> = on!(conn, c => sqlx::query_scalar(
-        "SELECT expires FROM sign_in WHERE id = $1 AND person = $2 AND expires > $3",
+) -> Result<Option<SignIn>, StoreError> {
+    let row: Option<SignInRow> = on!(conn, c => sqlx::query_as(
+        "SELECT id, person, kind, label, created, seen, expires, scopes, channels FROM sign_in
+         WHERE id = $1 AND person = $2 AND expires > $3",
     ).bind(id.0).bind(person.0).bind(now.0).fetch_optional(c).await)?;
-    Ok(found.is_some())
+    row.map(sign_in).transpose()
 }
 
 pub async fn list(
@@ -156,9 +164,9 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Vec<SignIn>, StoreError> {
     let rows: Vec<SignInRow> = on!(conn, c => sqlx::query_as(
-        "SELECT id, person, kind, label, created, seen, expires FROM sign_in WHERE person = $1 AND expires > $2 ORDER BY seen DESC LIMIT 100",
+        "SELECT id, person, kind, label, created, seen, expires, scopes, channels FROM sign_in WHERE person = $1 AND expires > $2 ORDER BY seen DESC LIMIT 100",
     ).bind(person.0).bind(now.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(sign_in).collect())
+    rows.into_iter().map(sign_in).collect()
 }
 
 /// Moves a sign-in's end ahead, at most once an hour per sign-in.
@@ -198,8 +206,50 @@ pub async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<(), Store
     Ok(())
 }
 
-fn sign_in(row: SignInRow) -> SignIn {
-    SignIn {
+/// Notes that a token was used; its end stays where it is.
+pub async fn see(conn: &mut Conn, id: SignInId, now: Timestamp) -> Result<(), StoreError> {
+    on!(conn, c => sqlx::query("UPDATE sign_in SET seen = $2 WHERE id = $1").bind(id.0).bind(now.0)
+        .execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Words with a space between, as OAuth has it (RFC 6749 §3.3).
+fn scopes(narrowing: &Narrowing) -> String {
+    let words: Vec<&str> = narrowing.scopes.iter().map(|scope| scope.word()).collect();
+    words.join(" ")
+}
+
+fn bound_to(narrowing: &Narrowing) -> Option<String> {
+    let ids = narrowing
+        .channels
+        .as_ref()?
+        .iter()
+        .map(ChannelId::to_string);
+    Some(ids.collect::<Vec<_>>().join(" "))
+}
+
+fn sign_in(row: SignInRow) -> Result<SignIn, StoreError> {
+    // A token whose limits do not read must never become one without limits.
+    let narrowing = match row.scopes {
+        None => None,
+        Some(words) => Some(Narrowing {
+            scopes: words
+                .split_whitespace()
+                .map(|word| {
+                    TokenScope::from_word(word).ok_or_else(|| StoreError::damaged("scope", word))
+                })
+                .collect::<Result<_, _>>()?,
+            channels: row
+                .channels
+                .map(|ids| {
+                    ids.split_whitespace()
+                        .map(|id| id.parse().map_err(|e| StoreError::damaged("channel", e)))
+                        .collect::<Result<_, _>>()
+                })
+                .transpose()?,
+        }),
+    };
+    Ok(SignIn {
         id: SignInId(row.id),
         person: PersonId(row.person),
         kind: row.kind,
@@ -207,7 +257,8 @@ fn sign_in(row: SignInRow) -> SignIn {
         created: Timestamp(row.created),
         seen: Timestamp(row.seen),
         expires: Timestamp(row.expires),
-    }
+        narrowing,
+    })
 }
 
 /// Gives a link its token, at the moment it is mailed.

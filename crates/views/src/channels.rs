@@ -4,6 +4,7 @@
 use askama::Template;
 use hallway_model::ids::PersonId;
 use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
+use hallway_model::people::PersonKind;
 use hallway_model::reading::Level;
 use hallway_model::screening::HoldReason;
 use hallway_model::time::Timestamp;
@@ -189,6 +190,16 @@ impl<'a> Inlines<'a> {
     }
 }
 
+/// The text that marks a name without a person here behind it.
+pub(crate) fn kind_key(kind: PersonKind) -> Option<&'static str> {
+    match kind {
+        PersonKind::Person => None,
+        PersonKind::Bot => Some("channels-kind-bot"),
+        PersonKind::Webhook => Some("channels-kind-webhook"),
+        PersonKind::Imported => Some("channels-kind-imported"),
+    }
+}
+
 impl ChatPanel {
     fn props(&self) -> String {
         props(&json!({
@@ -233,6 +244,11 @@ impl ChatPanel {
     }
     fn pronouns<'b>(&self, author: &'b Author) -> Option<&'b String> {
         author.pronouns.as_ref().filter(|text| !text.is_empty())
+    }
+    /// A word for a name that no person here stands behind.
+    fn kind(&self, author: &Author) -> Option<String> {
+        let key = kind_key(author.kind)?;
+        Some(self.shell.t(key))
     }
     fn initials(&self, message: &Message) -> String {
         message

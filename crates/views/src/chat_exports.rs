@@ -6,7 +6,7 @@ use askama::Template;
 use hallway_model::time::{Timestamp, Zone};
 use hallway_protocol::messages::Message;
 
-use crate::channels::Blocks;
+use crate::channels::{Blocks, kind_key};
 use crate::texts::Lang;
 
 /// Up to the first message.
@@ -50,6 +50,10 @@ impl Exported<'_> {
             || self.lang.t("channels-gone"),
             |author| author.name.clone(),
         )
+    }
+    fn kind(&self) -> Option<String> {
+        let author = self.message.author.as_ref()?;
+        Some(self.lang.t(kind_key(author.kind)?))
     }
     fn machine_time(&self) -> String {
         Timestamp(self.message.sent_at).rfc3339(self.zone)

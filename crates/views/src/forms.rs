@@ -58,6 +58,10 @@ pub enum FieldError {
     NotASlug,
     /// A line that begins with a slash is none, or asks for help.
     NotACommand,
+    /// Of several boxes or lines, none was chosen.
+    NothingChosen,
+    /// What was chosen is not among what is offered.
+    NotOffered,
     /// No file came, or an empty one.
     NoFile,
     NotAUrl,
@@ -111,6 +115,8 @@ impl FieldError {
             Self::SlugReserved => lang.t("forms-slug-reserved"),
             Self::NotASlug => lang.t("forms-not-a-slug"),
             Self::NotACommand => lang.t("forms-not-a-command"),
+            Self::NothingChosen => lang.t("forms-nothing-chosen"),
+            Self::NotOffered => lang.t("forms-not-offered"),
             Self::NoFile => lang.t("forms-no-file"),
             Self::NotAUrl => lang.t("forms-not-a-url"),
             Self::TooManyWords => lang.t("forms-too-many-words"),

@@ -113,10 +113,13 @@ pub enum Notice {
     MessageHeld,
     Calmed,
     CalmEnded,
+    Revoked,
+    BotMade,
+    TestSent,
 }
 
 impl Notice {
-    pub const ALL: [Notice; 21] = [
+    pub const ALL: [Notice; 24] = [
         Self::Saved,
         Self::SignedIn,
         Self::SignedOut,
@@ -138,6 +141,9 @@ impl Notice {
         Self::MessageHeld,
         Self::Calmed,
         Self::CalmEnded,
+        Self::Revoked,
+        Self::BotMade,
+        Self::TestSent,
     ];
 
     pub fn word(self) -> &'static str {
@@ -163,6 +169,9 @@ impl Notice {
             Self::MessageHeld => "message-held",
             Self::Calmed => "calmed",
             Self::CalmEnded => "calm-ended",
+            Self::Revoked => "revoked",
+            Self::BotMade => "bot-made",
+            Self::TestSent => "test-sent",
         }
     }
 

@@ -102,10 +102,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 }
 
 /// Carries out a command of the chat under its key. People have one budget for
-/// all their browsers; tokens are for programs and do not spend it.
+/// all their browsers; a token of theirs is for programs and does not spend it.
+/// A bot has one budget for all its tokens.
 async fn write_to_chat<C: Command>(call: &Call, key: Uuid, command: C) -> Result<C::Answer, Error> {
     if let Some(signed_in) = &call.signed_in
-        && signed_in.sign_in.kind != "token"
+        && (signed_in.sign_in.kind != "token" || signed_in.sign_in.narrowing.is_some())
     {
         call.web.service.limits().message(signed_in.person.id)?;
     }
@@ -167,7 +168,7 @@ impl Modify for Schemes {
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A token of `hallway user token`."))
+            .description(Some("A token of `hallway user token`, or of a bot."))
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }

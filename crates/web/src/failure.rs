@@ -88,7 +88,9 @@ fn matches_with_slash(path: &str) -> bool {
 /// Gives failures their form, and those of the framework too.
 pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let api = ["/api/", "/hls/", "/live/"]
+    // Programs that post to a webhook are answered in the words they know.
+    let hook = parts.uri.path().starts_with("/hooks/");
+    let api = ["/api/", "/hls/", "/live/", "/hooks/"]
         .iter()
         .any(|folder| parts.uri.path().starts_with(folder));
     let call = if api { None } else { Some(()) };
@@ -101,6 +103,7 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
         .await;
     let problem = match response.extensions().get::<Unrendered>() {
         Some(Unrendered(problem)) => problem.clone(),
+        None if hook => return response,
         None => match of_framework(&response) {
             Some(problem) => problem,
             None => return response,

@@ -31,7 +31,7 @@ use crate::pages::{done, personal, refused};
 use crate::rows;
 
 /// Warnings of an import listed; the rest is counted.
-const WARNINGS: usize = 50;
+pub(crate) const WARNINGS: usize = 50;
 /// Stages without a key told at once.
 const KEYLESS: usize = 6;
 /// How long before its first session a stage without a key is told.
@@ -302,14 +302,14 @@ async fn read_upload(mut multipart: Multipart) -> Result<Upload, Failure> {
     Ok(upload)
 }
 
-fn text(bytes: &Bytes) -> Result<String, Failure> {
+pub(crate) fn text(bytes: &Bytes) -> Result<String, Failure> {
     if bytes.len() > MAX_TEXT {
         return Err(Kind::TooLarge.into());
     }
     String::from_utf8(bytes.to_vec()).map_err(|_| Kind::Invalid.into())
 }
 
-fn refuse_body(error: &MultipartError) -> Failure {
+pub(crate) fn refuse_body(error: &MultipartError) -> Failure {
     if error.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
         Kind::TooLarge.into()
     } else {

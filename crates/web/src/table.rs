@@ -7,10 +7,11 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use hallway_model::access::Action;
 
 use crate::{
-    Web, accounts, anonymous_reports, api, assets, audit, catch_up, channels, chat_exports,
-    conduct, desk, directs, events, health, hls, home, integrations, live, mailbox, messages,
-    moderation, newcomers, organise, people, places, public, registrations, schedule, screening,
-    search, sign_ins, sitemap, speakers, stages, talks, threads, transparency, watch,
+    Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
+    conduct, desk, directs, events, health, hls, home, incoming_hooks, integrations, live, mailbox,
+    messages, moderation, newcomers, organise, outgoing_hooks, people, places, public,
+    registrations, schedule, screening, search, sign_ins, sitemap, slack_imports, speakers, stages,
+    talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -48,6 +49,8 @@ const DELETE: &str = "DELETE";
 const FORM_LIMIT: usize = 64 * 1024;
 /// An uploaded schedule file with its form around it.
 const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
+/// The export of a Slack workspace with its form around it.
+const SLACK_LIMIT: usize = hallway_service::slack_imports::MAX_FILE + 64 * 1024;
 
 #[rustfmt::skip]
 fn entries() -> Vec<Entry> {
@@ -114,6 +117,9 @@ fn entries() -> Vec<Entry> {
     add(DELETE, "/api/v1/messages/{message}/reactions", Needs(PostMessage), delete(api::reactions::remove));
     add(DELETE, "/api/v1/messages/{message}", Needs(RemoveMessage), delete(api::messages::remove));
     add(GET,  "/api/v1/account", SignedIn, get(api::accounts::find));
+
+    // The token in the path is the permission.
+    add(POST, "/hooks/in/{token}", Public, post(incoming_hooks::receive));
 
     add(GET,  "/hls/{event}/{room}/{*file}", Needs(WatchStream), get(hls::live));
     add(GET,  "/hls/{event}/talk/{code}/{file}", Needs(WatchStream), get(hls::recording));
@@ -194,6 +200,16 @@ fn entries() -> Vec<Entry> {
     add(POST, "/{event}/moderate/held/{held}", Needs(Moderate), post(screening::end_hold));
     add(POST, "/{event}/moderate/sanction/{sanction}/lift", Needs(Moderate), post(moderation::lift));
     add(POST, "/{event}/moderate/sanction/{sanction}/appeal", Needs(Moderate), post(moderation::answer));
+    add(POST, "/{event}/organise/integrations/hooks", Needs(Integrate), post(incoming_hooks::make));
+    add(POST, "/{event}/organise/integrations/hooks/{hook}/rotate", Needs(Integrate), post(incoming_hooks::rotate));
+    add(POST, "/{event}/organise/integrations/hooks/{hook}/revoke", Needs(Integrate), post(incoming_hooks::revoke));
+    add(POST, "/{event}/organise/integrations/outgoing", Needs(Integrate), post(outgoing_hooks::make));
+    add(POST, "/{event}/organise/integrations/outgoing/{hook}/{action}", Needs(Integrate), post(outgoing_hooks::change));
+    add(POST, "/{event}/organise/integrations/slack", Needs(Integrate), post(slack_imports::import).layer(DefaultBodyLimit::max(SLACK_LIMIT)));
+    add(POST, "/{event}/organise/integrations/bots", Needs(Integrate), post(bots::make));
+    add(POST, "/{event}/organise/integrations/bots/{bot}/retire", Needs(Integrate), post(bots::retire));
+    add(POST, "/{event}/organise/integrations/bots/{bot}/tokens", Needs(Integrate), post(bots::make_token));
+    add(POST, "/{event}/organise/integrations/bots/{bot}/tokens/{token}/revoke", Needs(Integrate), post(bots::revoke_token));
     add(GET,  "/{event}/organise/", Needs(EditEvent), get(organise::overview));
     add(GET,  "/{event}/organise/import", Needs(EditEvent), get(organise::import_page));
     add(POST, "/{event}/organise/import", Needs(EditEvent), post(organise::import).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)));

@@ -28,7 +28,12 @@ emoji: string,
  */
 key: string, };
 
-export type Author = { id: string, name: string, pronouns?: string | null, };
+export type Author = { id: string, name: string, pronouns?: string | null, 
+/**
+ * What stands behind the name, where that is no person: `bot`, `webhook`,
+ * or `imported` from another chat.
+ */
+kind?: 'bot' | 'webhook' | 'imported', };
 
 export type Quoted = { id: string, seq: number, author: Author | null, 
 /**

@@ -4,6 +4,7 @@
 mod demo;
 mod export_schedule;
 pub mod import_schedule;
+mod import_slack;
 mod rehearse;
 mod serve;
 mod stage_key;
@@ -72,6 +73,9 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
                 },
             )
             .await?;
+        }
+        Command::Import(cli::Import::Slack { event, json, file }) => {
+            import_slack::run(config, &event, &file, json).await?;
         }
         Command::Export(cli::Export::Schedule { event, format }) => {
             let format = match format {

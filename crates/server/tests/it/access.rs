@@ -217,6 +217,8 @@ fn outcome(route: &Route, status: u16, body: &str) -> Option<Outcome> {
         401 => Outcome::SignInNeeded,
         403 => Outcome::Forbidden,
         404 if route.path.starts_with("/hls/") && empty_stage => Outcome::Allowed,
+        // Nobody made the webhook that was posted to.
+        404 if route.path == "/hooks/in/{token}" => Outcome::Allowed,
         // Whoever may ask is told that nobody made what was asked for.
         404 if route.policy == Policy::Needs(Action::Integrate) => Outcome::Allowed,
         404 => Outcome::NotFound,
@@ -265,6 +267,10 @@ fn fill(route: &Route, place: &Place, hall: &Hall, asset: &str) -> String {
         .replace("{held}", &place.held)
         .replace("{bulk}", &place.bulk)
         .replace("{outside}", &place.outside.to_string())
+        .replace("{action}", "test")
+        .replace("{hook}", &Uuid::nil().to_string())
+        .replace("{bot}", &Uuid::nil().to_string())
+        .replace("{token}", &Uuid::nil().to_string())
         .replace("{*file}", file)
         .replace("{file}", file)
 }
@@ -302,6 +308,13 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             return request.json(&json!({ "seq": 1, "key": key }));
         }
         "/{event}/organise/import" => return import(request, place),
+        "/{event}/organise/integrations/slack" => {
+            let empty =
+                "--edge\r\ncontent-disposition: form-data; name=\"key\"\r\n\r\nx\r\n--edge--\r\n";
+            return request
+                .header("content-type", "multipart/form-data; boundary=edge")
+                .body(empty);
+        }
         _ => {}
     }
     let form: Vec<(&str, &str)> = match route.path {
@@ -395,7 +408,21 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
                 ("people_open_channels", open),
             ]
         }
-        "/{event}/organise/integrations/exports" => vec![],
+        "/{event}/organise/integrations/exports"
+        | "/{event}/organise/integrations/hooks/{hook}/rotate"
+        | "/{event}/organise/integrations/hooks/{hook}/revoke"
+        | "/{event}/organise/integrations/bots/{bot}/retire"
+        | "/{event}/organise/integrations/bots/{bot}/tokens/{token}/revoke" => vec![],
+        "/{event}/organise/integrations/hooks" => vec![("name", "CI"), ("channel", "lobby")],
+        "/{event}/organise/integrations/outgoing" => {
+            vec![("url", "https://tell.example/us"), ("channel", "lobby")]
+        }
+        "/{event}/organise/integrations/outgoing/{hook}/{action}" => vec![],
+        "/{event}/organise/integrations/bots" => vec![("name", "Helper")],
+        "/{event}/organise/integrations/bots/{bot}/tokens" => {
+            vec![("label", "laptop"), ("read_chat", "yes"), ("days", "30")]
+        }
+        "/hooks/in/{token}" => return request.body("{\"text\": \"hello\"}"),
         "/{event}/organise/stage/{room}/key" => vec![("sure", "yes")],
         "/{event}/organise/stage/{room}/{code}/start"
         | "/{event}/organise/stage/{room}/{code}/end" => vec![],

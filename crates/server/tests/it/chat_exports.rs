@@ -92,7 +92,7 @@ async fn a_channel_is_taken_along_as_lines_and_as_a_page(
     assert_eq!(lines[0]["text"], "**Hello** <script>");
     assert_eq!(
         lines[0]["author"],
-        json!({ "id": first.author.as_ref().unwrap().id, "name": "Alice" })
+        json!({ "id": first.author.as_ref().unwrap().id, "name": "Alice", "kind": "person" })
     );
     assert_eq!(
         lines[0]["reactions"],

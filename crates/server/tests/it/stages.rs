@@ -141,7 +141,7 @@ async fn watching(t: &TestServer) -> Live {
     live
 }
 
-async fn settings(t: &TestServer, settings: Settings) {
+pub async fn settings(t: &TestServer, settings: Settings) {
     let command = ChangeSettings {
         event: EVENT.into(),
         title: "Testival".into(),

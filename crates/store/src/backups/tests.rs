@@ -34,6 +34,7 @@ fn person(number: u128) -> Person {
         email: Some(Email::parse(&format!("zoe{number}@example.org")).unwrap()),
         pronouns: None,
         zone: Some(Zone::utc()),
+        kind: hallway_model::people::PersonKind::Person,
         language: Some(Language::De),
         created: Timestamp(-1),
     }

@@ -29,7 +29,9 @@ async fn enqueue(store: &Store, numbers: std::ops::RangeInclusive<u128>, due: Ti
 async fn claim(store: &Store, now: Timestamp, limit: i64) -> Vec<Job> {
     let until = now + Span::minutes(1);
     store
-        .write(move |conn| Box::pin(async move { jobs::claim(conn, now, until, limit).await }))
+        .write(move |conn| {
+            Box::pin(async move { jobs::claim(conn, false, now, until, limit).await })
+        })
         .await
 }
 
@@ -87,7 +89,10 @@ async fn a_job_waits_for_its_time_is_tried_again_and_is_done_once(#[case] kind: 
         .write(move |conn| Box::pin(async move { jobs::retry(conn, id(1), later, "no").await }))
         .await;
     let mut conn = store.read().await;
-    assert_eq!(jobs::oldest_due(&mut conn).await.unwrap(), Some(later));
+    assert_eq!(
+        jobs::oldest_due(&mut conn, false).await.unwrap(),
+        Some(later)
+    );
     drop(conn);
     assert_eq!(claim(&store, later - Span(1), 10).await, []);
     assert_eq!(claim(&store, later, 10).await[0].attempts, 2);
@@ -97,7 +102,7 @@ async fn a_job_waits_for_its_time_is_tried_again_and_is_done_once(#[case] kind: 
         .await;
     assert_eq!(claim(&store, later + Span::days(1), 10).await, []);
     let mut conn = store.read().await;
-    assert_eq!(jobs::oldest_due(&mut conn).await.unwrap(), None);
+    assert_eq!(jobs::oldest_due(&mut conn, false).await.unwrap(), None);
 }
 
 #[rstest]

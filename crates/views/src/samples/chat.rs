@@ -2,6 +2,7 @@
 
 use hallway_model::ids::MessageId;
 use hallway_model::messages::{MessageKind, Removal};
+use hallway_model::people::PersonKind;
 use hallway_model::time::Timestamp;
 use hallway_protocol::messages::{Author, Message, Quoted};
 use hallway_protocol::reactions::Reaction;
@@ -49,6 +50,11 @@ fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
             id: person_id(who),
             name: name.into(),
             pronouns: pronouns.map(Into::into),
+            kind: if who == 3 {
+                PersonKind::Bot
+            } else {
+                PersonKind::Person
+            },
         }),
         sent_at: sent_at.0,
         source: source.into(),
@@ -102,6 +108,7 @@ pub fn hostile_messages() -> Vec<Message> {
         id: person_id(9),
         name: HOSTILE.into(),
         pronouns: Some(HOSTILE.into()),
+        kind: PersonKind::Webhook,
     });
     list[1].reactions = vec![reaction("\"><script>", 2, false)];
     list[1].reply_to = Some(Quoted {

@@ -48,6 +48,10 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "integrations-empty",
         crate::integrations::IntegrationsPage::sample_empty()
     );
+    page!(
+        "integrations-hostile",
+        crate::integrations::IntegrationsPage::sample_hostile()
+    );
     page!("home", crate::home::HomePage::sample());
     page!("home-empty", crate::home::HomePage::sample_empty());
     page!("event", crate::events::EventPage::sample());

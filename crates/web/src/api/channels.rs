@@ -6,6 +6,7 @@ use axum::extract::Path;
 use hallway_model::ids::SessionId;
 use hallway_protocol::Topic;
 use hallway_protocol::messages::{Channel, ChannelList};
+use hallway_service::Error;
 
 use super::Answer;
 use crate::call::Call;
@@ -27,12 +28,16 @@ pub(crate) async fn list(
 ) -> Result<Answer<ChannelList>, Failure> {
     let service = &call.web.service;
     let listed = service.places(&call.actor, &event).await?.places;
-    let snapshot = service.programme(&call.actor, &event).await?;
-    let codes: HashMap<SessionId, String> = snapshot
-        .sessions
-        .iter()
-        .map(|session| (session.id, session.code.to_string()))
-        .collect();
+    // A token may be for the chat alone: then no channel tells of its session.
+    let codes: HashMap<SessionId, String> = match service.programme(&call.actor, &event).await {
+        Ok(snapshot) => snapshot
+            .sessions
+            .iter()
+            .map(|session| (session.id, session.code.to_string()))
+            .collect(),
+        Err(Error::Forbidden) => HashMap::new(),
+        Err(error) => return Err(error.into()),
+    };
     let channels = listed
         .into_iter()
         .map(|place| place.channel)

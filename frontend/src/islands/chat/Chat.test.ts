@@ -193,6 +193,18 @@ test('a channel that is locked says so in place of the field', async () => {
   expect(screen.getByText('This channel takes no new messages.')).toBeTruthy();
 });
 
+test('a name that no person stands behind says so in a word', async () => {
+  await chat([
+    message(1, { author: { id: 'p', name: 'Ada', pronouns: null } }),
+    message(2, { author: { id: 'b', name: 'Timekeeper', pronouns: null, kind: 'bot' } }),
+    message(3, { author: { id: 'w', name: 'Build', pronouns: null, kind: 'webhook' } }),
+    message(4, { author: { id: 'i', name: 'Bob', pronouns: null, kind: 'imported' } }),
+  ]);
+  const rows = [...list().querySelectorAll('[data-message]')];
+  const marks = rows.map((row) => row.querySelector('.tag')?.textContent ?? null);
+  expect(marks).toEqual([null, 'bot', 'webhook', 'imported']);
+});
+
 test('hostile text stays text, and only safe addresses become links', async () => {
   await chat([
     message(1, {

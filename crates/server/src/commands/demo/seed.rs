@@ -14,7 +14,7 @@ use hallway_model::outside_rooms::OutsideDraft;
 use hallway_model::people::{DisplayName, Email};
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Now, Span, Timestamp, Zone};
-use hallway_service::Service;
+use hallway_service::bots::{MakeBot, TokenDraft};
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
 use hallway_service::outside_rooms::RegisterOutsideRoom;
@@ -24,6 +24,7 @@ use hallway_service::reactions::AddReaction;
 use hallway_service::reading::MarkRead;
 use hallway_service::revisions::RemoveMessage;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
+use hallway_service::{HookPayload, Service};
 
 use super::{conduct, programme};
 
@@ -110,6 +111,8 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     open_places(service).await?;
     converse(service, clock, now).await?;
     conduct::fill(service, clock, now).await?;
+    clock.set(now - Span::minutes(4));
+    let_programs_in(service).await?;
     clock.set(now);
     adopt_places(service).await?;
     Ok(())
@@ -240,6 +243,44 @@ async fn add_person(service: &Service, name: &str) -> anyhow::Result<()> {
         room: None,
     };
     Ok(service.write(&operator, None, registered).await?)
+}
+
+/// A webhook and a bot that have said something, marked as what they are.
+async fn let_programs_in(service: &Service) -> anyhow::Result<()> {
+    let operator = Actor::operator();
+    let key = || IdempotencyKey(service.random().uuid(service.now()));
+    let hook = service
+        .make_hook(&operator, key(), SLUG, "lobby", "Build lamp")
+        .await?
+        .context("the demo's webhook")?;
+    let payload = br#"{"text": "The captions server is *green* again: <https://status.demo.invalid|status>"}"#;
+    let payload = HookPayload::read(payload).map_err(anyhow::Error::msg)?;
+    service.post_by_hook(hook.reveal(), None, payload).await?;
+    let make = MakeBot {
+        event: SLUG.to_owned(),
+        name: "Timekeeper".to_owned(),
+    };
+    let bot = service.write(&operator, None, make).await?;
+    let draft = TokenDraft {
+        label: "demo".to_owned(),
+        scopes: vec!["chat:write".to_owned(), "programme:read".to_owned()],
+        ..TokenDraft::default()
+    };
+    let token = service
+        .make_bot_token(&operator, key(), SLUG, bot, draft)
+        .await?
+        .context("the demo's token")?;
+    let signed_in = service
+        .signed_in(token.reveal())
+        .await?
+        .context("the demo's bot")?;
+    let channel = *channels(service).await?.get("lobby").context("the lobby")?;
+    let said = PostMessage::new(
+        channel,
+        "Ten minutes to the next change of rooms. Water, stretch, look out of a window.",
+    );
+    service.write(&signed_in.actor, Some(key()), said).await?;
+    Ok(())
 }
 
 /// Says what stands in `conversation.txt`, each line at its time.
