@@ -33,3 +33,4 @@ forms-too-soon = { $count ->
 }
 forms-links-off = In deiner ersten Stunde kannst du hier keine Links schreiben. Bitte lass den Link weg, oder schick ihn später.
 forms-word-unwanted = Hier steht ein Wort, das hier nicht erwünscht ist. Bitte sag es anders.
+forms-not-hours = Gib zwei verschiedene Uhrzeiten an, wie 22:00 und 07:00, oder lass beide leer.

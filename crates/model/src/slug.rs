@@ -17,6 +17,7 @@ pub const RESERVED: &[&str] = &[
     "problems",
     "public",
     "readyz",
+    "push.js",
     "robots.txt",
     "sitemap.xml",
     "whip",

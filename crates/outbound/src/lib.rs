@@ -106,6 +106,32 @@ impl Client {
         Self(None)
     }
 
+    /// Whether this installation reaches other servers at all.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Hands `body` to `url` with POST. A redirect is an answer like any other that
+    /// is not 200 to 299: what was meant for one server is not carried to another.
+    /// What the server says beyond its status is not read.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<(), FetchError> {
+        let inner = self.0.as_ref().ok_or(FetchError::SwitchedOff)?;
+        let url = Url::parse(url.trim())
+            .map_err(|_| FetchError::NotAnAddress(url.trim().chars().take(80).collect()))?;
+        let too_slow = |_| FetchError::TooSlow {
+            limit_ms: u64::try_from(limits.time.as_millis()).unwrap_or(u64::MAX),
+        };
+        tokio::time::timeout(limits.time, inner.post(url, headers, body))
+            .await
+            .map_err(too_slow)?
+    }
+
     fn build(rules: Rules, roots: Roots) -> Self {
         // Fails when the process has one already, which then serves us too.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -170,6 +196,36 @@ impl Inner {
             .send()
             .await
             .map_err(|error| FetchError::from_http(&destination.host, &error))
+    }
+
+    async fn post(
+        &self,
+        url: Url,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<(), FetchError> {
+        let _slot = self.slots.acquire().await;
+        let destination = self.rules.admit(url).await?;
+        let mut request = self
+            .connector(&destination)?
+            .post(destination.url.clone())
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| FetchError::from_http(&destination.host, &error))?;
+        let status = response.status();
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(FetchError::Refused {
+                host: destination.host,
+                status: status.as_u16(),
+            })
+        }
     }
 
     /// A client for this one request. Sharing one would let a kept connection

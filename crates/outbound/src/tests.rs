@@ -570,3 +570,39 @@ async fn certificates_are_checked_against_the_name() {
         "{unknown:?}"
     );
 }
+
+#[tokio::test]
+async fn what_is_posted_goes_where_a_fetch_may_and_is_not_carried_on() {
+    let other = Server::start(|_| say("201 Created", "x: y", b"")).await;
+    let carried = other.url("/");
+    let server = Server::start(move |path| match path {
+        "/gone" => say("410 Gone", "x: y", b""),
+        "/moved" => redirect(&carried),
+        _ => say("201 Created", "x: y", b"said"),
+    })
+    .await;
+    let headers = [("ttl", "60".to_owned())];
+    let body = Bytes::from_static(b"sealed");
+    let both = client(&[&server.address.to_string(), &other.address.to_string()]);
+    let post = async |path: &str| {
+        let url = server.url(path);
+        both.post(&url, &headers, body.clone(), PATIENT).await
+    };
+    assert_eq!(post("/ok").await, Ok(()));
+    for (path, status) in [("/gone", 410), ("/moved", 302)] {
+        let host = "127.0.0.1".into();
+        assert_eq!(post(path).await, Err(FetchError::Refused { host, status }));
+    }
+    assert_eq!((server.calls(), other.calls()), (3, 0));
+    let url = format!("https://127.0.0.1:{}/", server.port());
+    let refused = client(&[])
+        .post(&url, &headers, body.clone(), PATIENT)
+        .await;
+    let host = "127.0.0.1".into();
+    assert_eq!(refused, Err(FetchError::PrivateAddress { host }));
+    let off = Client::disabled();
+    assert!(!off.is_on() && both.is_on());
+    let answer = off.post(&url, &headers, body, PATIENT).await;
+    assert_eq!(answer, Err(FetchError::SwitchedOff));
+    assert_eq!(server.calls(), 3);
+}

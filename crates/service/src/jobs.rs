@@ -6,7 +6,7 @@ use std::time::Duration;
 use hallway_model::access::Actor;
 use hallway_model::ids::JobId;
 use hallway_model::time::{Span, Timestamp};
-use hallway_store::jobs::{self as store, Job};
+use hallway_store::jobs::{self as store, Job, Lane};
 use hallway_store::{
     StoreError, audit, bulk_removals, command_keys, outbox, reports, sanctions, screening, sign_ins,
 };
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::places::FadeChannels;
-use crate::{Service, chat_exports, mails};
+use crate::{Service, chat_exports, mails, pushes};
 
 /// Why a job did not get done.
 #[derive(Debug)]
@@ -60,6 +60,22 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 impl Service {
     /// Runs jobs until told to stop.
     pub async fn run_jobs(self, stop: CancellationToken) {
+        tokio::join!(self.run_own_jobs(&stop), self.run_push_jobs(&stop));
+    }
+
+    /// Tells browsers; nobody waits for that to the millisecond, and it waits for
+    /// other people's servers.
+    async fn run_push_jobs(&self, stop: &CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            self.run_all_due(Lane::Push, stop).await;
+        }
+    }
+
+    async fn run_own_jobs(&self, stop: &CancellationToken) {
         let mut tidy = tokio::time::interval(TIDY_EVERY);
         loop {
             tokio::select! {
@@ -72,26 +88,36 @@ impl Service {
                     }
                 }
             }
-            while let Ok(done) = self.run_due_jobs().await {
-                if done < BATCH as usize || stop.is_cancelled() {
-                    break;
-                }
+            self.run_all_due(Lane::Own, stop).await;
+        }
+    }
+
+    async fn run_all_due(&self, lane: Lane, stop: &CancellationToken) {
+        while let Ok(done) = self.run_due(lane).await {
+            if done < BATCH as usize || stop.is_cancelled() {
+                break;
             }
         }
     }
 
     /// Runs the jobs that are due now; how many there were.
     pub async fn run_due_jobs(&self) -> Result<usize, Error> {
+        Ok(self.run_due(Lane::Own).await? + self.run_due(Lane::Push).await?)
+    }
+
+    async fn run_due(&self, lane: Lane) -> Result<usize, Error> {
         let mut conn = self.read().await?;
-        let oldest = store::oldest_due(&mut conn).await?;
+        let oldest = store::oldest_due(&mut conn, lane).await?;
         drop(conn);
         let now = self.now();
-        metrics::gauge!("hallway_jobs_oldest_due_seconds")
-            .set(oldest.map_or(0.0, |due| ((now - due).0.max(0)) as f64 / 1e3));
+        if lane == Lane::Own {
+            metrics::gauge!("hallway_jobs_oldest_due_seconds")
+                .set(oldest.map_or(0.0, |due| ((now - due).0.max(0)) as f64 / 1e3));
+        }
         if oldest.is_none_or(|due| due > now) {
             return Ok(0);
         }
-        let jobs = self.write(&Actor::operator(), None, Claim).await?;
+        let jobs = self.write(&Actor::operator(), None, Claim(lane)).await?;
         let claimed = jobs.len();
         for job in jobs {
             let outcome = self.run_job(&job).await;
@@ -143,6 +169,14 @@ impl Service {
                 self.mail_conduct(job.id, serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
+            pushes::SPREAD => {
+                self.spread_push(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            pushes::SEND => {
+                self.send_push(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
             other => Err(JobError::GiveUp(format!("no such kind of job: {other}"))),
         }
     }
@@ -172,13 +206,13 @@ impl Service {
 }
 
 #[derive(Clone, Debug)]
-struct Claim;
+struct Claim(Lane);
 
 impl Command for Claim {
     type Answer = Vec<Job>;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<Vec<Job>, Error> {
         let now = ctx.now();
-        Ok(store::claim(ctx.conn, now, now + CLAIM, BATCH).await?)
+        Ok(store::claim(ctx.conn, self.0, now, now + CLAIM, BATCH).await?)
     }
 }
 

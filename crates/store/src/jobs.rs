@@ -40,9 +40,18 @@ pub async fn insert(
     Ok(())
 }
 
+/// Jobs for other people's servers, whose kinds begin with `push_`, and all
+/// others: neither wait for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Own,
+    Push,
+}
+
 /// Takes up to `limit` due jobs until `until`; a worker that dies lets go by then.
 pub async fn claim(
     conn: &mut Conn,
+    lane: Lane,
     now: Timestamp,
     until: Timestamp,
     limit: i64,
@@ -50,17 +59,19 @@ pub async fn claim(
     let sql = match conn.engine() {
         Engine::Sqlite => {
             "UPDATE job SET claimed_until = $2, attempts = attempts + 1 WHERE id IN
-             (SELECT id FROM job WHERE due <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) ORDER BY due LIMIT $3)
+             (SELECT id FROM job WHERE due <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+              AND (SUBSTR(kind, 1, 5) = 'push_') = $4 ORDER BY due LIMIT $3)
              RETURNING id, kind, body, attempts"
         }
         Engine::Postgres => {
             "UPDATE job SET claimed_until = $2, attempts = attempts + 1 WHERE id IN
-             (SELECT id FROM job WHERE due <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) ORDER BY due LIMIT $3
+             (SELECT id FROM job WHERE due <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+              AND (SUBSTR(kind, 1, 5) = 'push_') = $4 ORDER BY due LIMIT $3
               FOR UPDATE SKIP LOCKED)
              RETURNING id, kind, body, attempts"
         }
     };
-    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(sql).bind(now.0).bind(until.0).bind(limit).fetch_all(c).await)?;
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(sql).bind(now.0).bind(until.0).bind(limit).bind(lane == Lane::Push).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
         .map(|row| Job {
@@ -89,9 +100,9 @@ pub async fn retry(
     Ok(())
 }
 
-/// When the oldest job that is not claimed was due; for the gauge and `doctor`.
-pub async fn oldest_due(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT MIN(due) FROM job WHERE claimed_until IS NULL")
-        .fetch_one(c).await)?;
+/// When the oldest job of a lane that is not claimed was due; for the gauge.
+pub async fn oldest_due(conn: &mut Conn, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+    let due: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT MIN(due) FROM job WHERE claimed_until IS NULL AND (SUBSTR(kind, 1, 5) = 'push_') = $1")
+        .bind(lane == Lane::Push).fetch_one(c).await)?;
     Ok(due.map(Timestamp))
 }

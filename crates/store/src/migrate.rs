@@ -51,6 +51,7 @@ pub(crate) const STEPS: Steps = &[
     common!(5, "0005_integrations"),
     common!(6, "0006_reading"),
     each!(7, "0007_search"),
+    common!(8, "0008_pushes"),
 ];
 
 /// The newest schema this program knows.

@@ -36,6 +36,7 @@ mod organise;
 mod people;
 mod places;
 mod public;
+mod pushes;
 mod registrations;
 mod schedule;
 mod screening;

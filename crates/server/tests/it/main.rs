@@ -26,6 +26,7 @@ mod pages;
 mod people;
 mod pins;
 mod places;
+mod pushes;
 mod reactions;
 mod reading;
 mod rehearsals;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use hallway_model::ids::JobId;
 use hallway_model::time::{Span, Timestamp};
-use hallway_store::jobs::{self, Job};
+use hallway_store::jobs::{self, Job, Lane};
 use hallway_testkit::Kind;
 use rstest::rstest;
 use uuid::Uuid;
@@ -29,7 +29,9 @@ async fn enqueue(store: &Store, numbers: std::ops::RangeInclusive<u128>, due: Ti
 async fn claim(store: &Store, now: Timestamp, limit: i64) -> Vec<Job> {
     let until = now + Span::minutes(1);
     store
-        .write(move |conn| Box::pin(async move { jobs::claim(conn, now, until, limit).await }))
+        .write(move |conn| {
+            Box::pin(async move { jobs::claim(conn, Lane::Own, now, until, limit).await })
+        })
         .await
 }
 
@@ -87,7 +89,10 @@ async fn a_job_waits_for_its_time_is_tried_again_and_is_done_once(#[case] kind: 
         .write(move |conn| Box::pin(async move { jobs::retry(conn, id(1), later, "no").await }))
         .await;
     let mut conn = store.read().await;
-    assert_eq!(jobs::oldest_due(&mut conn).await.unwrap(), Some(later));
+    assert_eq!(
+        jobs::oldest_due(&mut conn, Lane::Own).await.unwrap(),
+        Some(later)
+    );
     drop(conn);
     assert_eq!(claim(&store, later - Span(1), 10).await, []);
     assert_eq!(claim(&store, later, 10).await[0].attempts, 2);
@@ -97,7 +102,7 @@ async fn a_job_waits_for_its_time_is_tried_again_and_is_done_once(#[case] kind: 
         .await;
     assert_eq!(claim(&store, later + Span::days(1), 10).await, []);
     let mut conn = store.read().await;
-    assert_eq!(jobs::oldest_due(&mut conn).await.unwrap(), None);
+    assert_eq!(jobs::oldest_due(&mut conn, Lane::Own).await.unwrap(), None);
 }
 
 #[rstest]
@@ -123,4 +128,33 @@ async fn a_job_of_refused_work_was_never_asked_for(#[case] kind: Kind) {
         .unwrap_err();
     assert!(refused.is_duplicate(), "{refused}");
     assert_eq!(claim(&store, NOW, 10).await, []);
+}
+
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn jobs_for_other_peoples_servers_have_a_lane_of_their_own(#[case] kind: Kind) {
+    let store = Store::open(kind).await;
+    enqueue(&store, 1..=1, NOW).await;
+    store
+        .write(|conn| {
+            Box::pin(async move { jobs::insert(conn, id(2), "push_send", "{}", NOW, NOW).await })
+        })
+        .await;
+    let own = claim(&store, NOW, 10).await;
+    assert_eq!(own.iter().map(|job| job.id).collect::<Vec<_>>(), [id(1)]);
+    let mut conn = store.read().await;
+    assert_eq!(
+        jobs::oldest_due(&mut conn, Lane::Push).await.unwrap(),
+        Some(NOW)
+    );
+    drop(conn);
+    let until = NOW + Span::minutes(1);
+    let push = store
+        .write(move |conn| {
+            Box::pin(async move { jobs::claim(conn, Lane::Push, NOW, until, 10).await })
+        })
+        .await;
+    assert_eq!(push.iter().map(|job| job.id).collect::<Vec<_>>(), [id(2)]);
 }
