@@ -14,7 +14,7 @@ export const POLICY = [
   "frame-ancestors 'none'",
   "manifest-src 'self'",
   "require-trusted-types-for 'script'",
-  'trusted-types svelte-trusted-html',
+  'trusted-types svelte-trusted-html hallway-push',
 ].join('; ');
 
 /**

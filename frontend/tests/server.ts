@@ -52,6 +52,8 @@ export class Hallway {
       HALLWAY_BASE_URL: `http://127.0.0.1:${port}`,
       HALLWAY_RTMP_LISTEN: '127.0.0.1:0',
       HALLWAY_MEDIA_LISTEN: '127.0.0.1:0',
+      // Browsers can be told only by a server that reaches their push services.
+      HALLWAY_OUTBOUND_ENABLED: 'true',
       ...(process.env.HALLWAY_BROWSER_DB === 'postgres' && {
         HALLWAY_DATABASE_URL: freshPostgres(),
       }),

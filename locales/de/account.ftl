@@ -43,3 +43,21 @@ account-delete-keep = Behalten
 account-delete-words = Deine Nachrichten
 account-delete-words-removed = Die Worte entfernen: Jede wird zu einem Strich.
 account-delete-words-anonymous = Die Worte stehen lassen, ohne meinen Namen.
+account-telling = Bescheid bekommen
+account-telling-lead = Ein Hinweis in deinem Browser, auch wenn keine Seite offen ist: was dich beim Namen ruft, Gespräche mit dir und jede Nachricht in Kanälen, denen du genau folgst. Was stumm ist, bleibt stumm.
+account-push-script = Dafür braucht es JavaScript.
+account-push-impossible = Diese Seite erreicht die Push-Dienste der Browser nicht. Was neu ist, sagen die Seiten selbst.
+account-push-browsers = { $count ->
+    [one] 1 Browser bekommt Bescheid.
+   *[other] { $count } Browser bekommen Bescheid.
+}
+account-push-off-all = Keinem mehr Bescheid geben
+account-quiet = Ruhezeiten
+account-quiet-begins = Ruhe von
+account-quiet-ends = Ruhe bis
+account-quiet-hint = In dieser Zeit wird nichts an deine Browser geschickt; es wartet im Chat als neu. Die Zeiten gelten in deiner Zeitzone, oder in der der Veranstaltung, solange du keine angegeben hast. Lass beides leer, um jederzeit Bescheid zu bekommen.
+account-push-on = Diesem Browser Bescheid geben
+account-push-off = Diesem Browser nicht mehr Bescheid geben
+account-push-refused = Dein Browser lässt diese Seite nicht Bescheid geben. Seine Einstellungen für diese Seite können das ändern.
+account-push-unable = Dieser Browser kann keinen Bescheid bekommen.
+account-push-failed = Das hat nicht geklappt. Versuche es später noch einmal.

@@ -36,3 +36,4 @@ forms-too-soon = { $count ->
 forms-links-off = In deiner ersten Stunde kannst du hier keine Links schreiben. Bitte lass den Link weg, oder schick ihn später.
 forms-word-unwanted = Hier steht ein Wort, das hier nicht erwünscht ist. Bitte sag es anders.
 forms-no-such-receipt = Zu diesem Beleg gibt es bei dieser Veranstaltung keine Meldung. Er hat 32 Buchstaben und Ziffern.
+forms-not-hours = Gib zwei verschiedene Uhrzeiten an, wie 22:00 und 07:00, oder lass beide leer.

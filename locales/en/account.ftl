@@ -43,3 +43,21 @@ account-delete-keep = Keep it
 account-delete-words = Your messages
 account-delete-words-removed = Take the words away: each becomes a dash.
 account-delete-words-anonymous = Leave the words, without my name.
+account-telling = Being told
+account-telling-lead = A notification in your browser, even when no page is open: of what calls you by name, of conversations with you, and of every message in channels that you follow closely. Muted channels stay muted.
+account-push-script = This needs JavaScript.
+account-push-impossible = This site does not reach the push services of browsers. Its pages tell you what is new.
+account-push-browsers = { $count ->
+    [one] 1 browser is told.
+   *[other] { $count } browsers are told.
+}
+account-push-off-all = Tell none of them
+account-quiet = Quiet hours
+account-quiet-begins = Quiet from
+account-quiet-ends = Quiet until
+account-quiet-hint = In this time nothing is sent to your browsers; it waits in the chat as new. The times are in your time zone, or in the event’s while you have given none. Leave both empty to be told at any time.
+account-push-on = Tell this browser
+account-push-off = Do not tell this browser any more
+account-push-refused = Your browser does not let this site tell you anything. Its settings for this site can change that.
+account-push-unable = This browser cannot be told.
+account-push-failed = That did not work. Try again later.

@@ -36,3 +36,4 @@ forms-too-soon = { $count ->
 forms-links-off = In your first hour you cannot post links here. Please leave the link out, or send it later.
 forms-word-unwanted = This has a word that is not wanted here. Please say it differently.
 forms-no-such-receipt = No report at this event has this receipt. It has 32 letters and digits.
+forms-not-hours = Give two different times of day, as 22:00 and 07:00, or leave both empty.

@@ -83,6 +83,8 @@ ids! {
     BulkId,
     /// A message that waits for a moderator.
     HeldId,
+    /// A browser that asked to be told by Web Push.
+    PushId,
     /// A queued piece of background work.
     JobId,
     /// The whole chat of an event on its way out.

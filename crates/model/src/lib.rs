@@ -18,6 +18,7 @@ pub mod people;
 pub mod pins;
 pub mod profiles;
 pub mod programme;
+pub mod quiet_hours;
 pub mod random;
 pub mod reactions;
 pub mod reading;

@@ -50,6 +50,15 @@ impl Level {
         Self::ALL.into_iter().find(|level| level.word() == word)
     }
 
+    /// Whether a message is told, which calls them or does not.
+    pub fn tells(self, called: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Mentions => called,
+            Self::Nothing => false,
+        }
+    }
+
     /// What is told as unread, of what there is.
     pub fn counted(self, unread: i64) -> i64 {
         if self == Self::Nothing { 0 } else { unread }
@@ -87,6 +96,13 @@ mod tests {
         for level in Level::ALL {
             assert_eq!(Level::from_word(level.word()), Some(level));
         }
+    }
+
+    #[test]
+    fn a_message_is_told_as_somebody_chose() {
+        let told = |called| Level::ALL.map(|level| level.tells(called));
+        assert_eq!(told(true), [true, true, false]);
+        assert_eq!(told(false), [true, false, false]);
     }
 
     #[test]

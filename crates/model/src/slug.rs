@@ -18,6 +18,7 @@ pub const RESERVED: &[&str] = &[
     "problems",
     "public",
     "readyz",
+    "push.js",
     "robots.txt",
     "sitemap.xml",
     "whip",

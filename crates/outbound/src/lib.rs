@@ -106,6 +106,11 @@ impl Client {
         Self(None)
     }
 
+    /// Whether this installation reaches other servers at all.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     fn build(rules: Rules, roots: Roots) -> Self {
         // Fails when the process has one already, which then serves us too.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

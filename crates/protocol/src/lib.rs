@@ -8,6 +8,7 @@ pub mod mentions;
 pub mod messages;
 pub mod problem;
 pub mod programme;
+pub mod pushes;
 pub mod reactions;
 pub mod reading;
 pub mod rich_text;

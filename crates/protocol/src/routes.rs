@@ -33,6 +33,18 @@ pub fn account() -> String {
 pub fn account_profile() -> String {
     "/account/profile".into()
 }
+/// A form sets quiet hours here, or switches every browser off.
+pub fn account_telling() -> String {
+    "/account/telling".into()
+}
+/// The script that shows what a browser is told.
+pub fn push_worker() -> String {
+    "/push.js".into()
+}
+/// A browser asks here to be told, and not to be.
+pub fn api_push() -> String {
+    "/api/v1/account/push".into()
+}
 pub fn account_export() -> String {
     "/account/export.zip".into()
 }
@@ -214,6 +226,10 @@ pub fn message_pin(event: &str, channel: &str, message: MessageId) -> String {
 /// The page of the thread that hangs on the message numbered `seq`.
 pub fn thread(event: &str, channel: &str, seq: i64) -> String {
     format!("/{event}/chat/{channel}/thread/{seq}")
+}
+/// A thread's page at one of its answers.
+pub fn thread_at(event: &str, channel: &str, root: i64, seq: i64) -> String {
+    format!("{}#m{seq}", thread(event, channel, root))
 }
 /// A channel's page with its form ready to answer a message.
 pub fn message_reply(event: &str, channel: &str, seq: i64) -> String {

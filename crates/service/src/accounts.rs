@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use hallway_model::access::Actor;
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::people::{DisplayName, Language, Person, pronouns};
+use hallway_model::quiet_hours::QuietHours;
 use hallway_model::time::{Span, Timestamp, Zone};
 use hallway_protocol::rich_text::{Block, Inline};
 use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
     Conn, accounts as store, blocks, channels, events, members, messages, outbox, outgoing_hooks,
-    profiles, registrations, reports, role_grants, sign_ins,
+    profiles, push_subscriptions, quiet_hours, registrations, reports, role_grants, sign_ins,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -144,6 +145,10 @@ struct Export<'a> {
     card: hallway_model::profiles::Profile,
     channels: Vec<ExportedPlace>,
     blocked: Vec<PersonId>,
+    /// Addresses at which browsers are told.
+    told_at: Vec<String>,
+    /// From when to when they are not, on the person's own clock.
+    quiet: Option<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -277,6 +282,10 @@ impl Service {
                 })
                 .collect(),
             blocked: blocks::list(&mut conn, id).await?,
+            told_at: push_subscriptions::list_endpoints(&mut conn, id).await?,
+            quiet: quiet_hours::find(&mut conn, id)
+                .await?
+                .map(QuietHours::texts),
         };
         let json =
             serde_json::to_vec_pretty(&export).map_err(|e| Error::Internal(e.to_string()))?;

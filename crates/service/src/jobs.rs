@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::places::FadeChannels;
-use crate::{Service, chat_exports, mails, outgoing_hooks};
+use crate::{Service, chat_exports, mails, outgoing_hooks, pushes};
 
 /// Why a job did not get done.
 #[derive(Debug)]
@@ -91,8 +91,16 @@ impl Service {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            if let Err(error) = self.run_outward_jobs().await {
-                tracing::warn!(%error, "outgoing webhooks were not told; tried again later");
+            loop {
+                match self.run_outward_jobs().await {
+                    // There may be more where there were so many.
+                    Ok(done) if done >= BATCH as usize && !stop.is_cancelled() => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "others were not told what happened; tried again later");
+                        break;
+                    }
+                }
             }
         }
     }
@@ -193,6 +201,14 @@ impl Service {
             }
             outgoing_hooks::DELIVERY => {
                 self.send_delivery(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            pushes::SPREAD => {
+                self.spread_push(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            pushes::SEND => {
+                self.send_push(serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
             other => Err(JobError::GiveUp(format!("no such kind of job: {other}"))),

@@ -34,6 +34,7 @@ pub mod people;
 pub mod pins;
 pub mod places;
 pub mod programmes;
+pub mod pushes;
 pub mod reactions;
 pub mod reading;
 pub mod recordings;

@@ -24,7 +24,7 @@ use crate::Service;
 use crate::access::{access_channel, access_message};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
-use crate::{mentions, screening, threads};
+use crate::{mentions, pushes, screening, threads};
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
@@ -149,6 +149,7 @@ pub(crate) async fn say(
         Audience::One(Topic::Channel(channel.id)),
     )
     .await?;
+    pushes::spread(ctx, channel, message.id, person).await?;
     Ok(message)
 }
 

@@ -66,6 +66,17 @@ pub async fn list_bodies(
         .collect())
 }
 
+/// Whether a message calls somebody.
+pub async fn calls(
+    conn: &mut Conn,
+    message: MessageId,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let count: i64 = on!(conn, c => sqlx::query_scalar("SELECT COUNT(*) FROM mention WHERE message = $1 AND person = $2")
+        .bind(message.0).bind(person.0).fetch_one(c).await)?;
+    Ok(count > 0)
+}
+
 /// The message calls these people, and no others.
 pub async fn replace(
     conn: &mut Conn,

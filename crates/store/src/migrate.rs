@@ -53,6 +53,7 @@ pub(crate) const STEPS: Steps = &[
     each!(7, "0007_search"),
     common!(8, "0008_webhooks_and_bots"),
     common!(9, "0009_anonymous_reports"),
+    common!(10, "0010_pushes"),
 ];
 
 /// The newest schema this program knows.

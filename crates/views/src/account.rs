@@ -3,8 +3,10 @@
 use askama::Template;
 use hallway_model::time::{Day, Timestamp, Zone};
 use hallway_protocol::routes;
+use serde_json::json;
 
 use crate::forms::{Field, FieldError, Summary};
+use crate::markup::props;
 use crate::samples;
 use crate::shell::Shell;
 use crate::texts::Lang;
@@ -22,9 +24,25 @@ pub struct AccountPage {
     pub pronouns: Field,
     pub zone: Field,
     pub lang: Field,
+    pub telling: Telling,
     pub events: Vec<MyEvent>,
     /// Latest first.
     pub sign_ins: Vec<SignInRow>,
+}
+
+/// How the person is told of what concerns them. Forms: to
+/// `routes::account_telling` (`key`, `quiet_begins`, `quiet_ends`; or `key` and
+/// `off` = `yes`).
+#[derive(Clone, Debug)]
+pub struct Telling {
+    /// What a browser subscribes with; none where this site reaches no push service.
+    pub key: Option<String>,
+    /// Browsers that are told,
+    pub browsers: i64,
+    /// and whether this one is among them.
+    pub here: bool,
+    pub quiet_begins: Field,
+    pub quiet_ends: Field,
 }
 
 #[derive(Clone, Debug)]
@@ -67,11 +85,30 @@ impl AccountPage {
                 ("name", "account-name", &self.name),
                 ("pronouns", "account-pronouns", &self.pronouns),
                 ("profile-zone", "account-zone", &self.zone),
+                (
+                    "quiet_begins",
+                    "account-quiet-begins",
+                    &self.telling.quiet_begins,
+                ),
             ],
         )
     }
     fn zone_error(&self) -> Option<String> {
         Some(self.zone.error.as_ref()?.text(self.shell.lang))
+    }
+    fn push_props(&self) -> String {
+        props(&json!({
+            "key": self.telling.key,
+            "here": self.telling.here,
+            "lang": self.shell.lang.code(),
+            "texts": {
+                "on": self.shell.t("account-push-on"),
+                "off": self.shell.t("account-push-off"),
+                "refused": self.shell.t("account-push-refused"),
+                "unable": self.shell.t("account-push-unable"),
+                "failed": self.shell.t("account-push-failed"),
+            },
+        }))
     }
     fn langs(&self) -> [Lang; 2] {
         Lang::ALL
@@ -86,6 +123,13 @@ impl AccountPage {
             pronouns: Field::of("she/her"),
             zone: Field::of("Europe/Berlin"),
             lang: Field::of("en"),
+            telling: Telling {
+                key: Some("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIg".into()),
+                browsers: 2,
+                here: true,
+                quiet_begins: Field::of("22:00"),
+                quiet_ends: Field::of("07:00"),
+            },
             events: vec![MyEvent {
                 slug: samples::SLUG.into(),
                 title: samples::TITLE.into(),
@@ -118,6 +162,13 @@ impl AccountPage {
             name: Field::wrong("", FieldError::Missing),
             pronouns: Field::wrong(samples::HOSTILE, FieldError::TooLong { max: 40 }),
             zone: Field::wrong("Mars/Base", FieldError::NotAZone),
+            telling: Telling {
+                key: None,
+                browsers: 0,
+                here: false,
+                quiet_begins: Field::wrong("x", FieldError::NotHours),
+                quiet_ends: Field::default(),
+            },
             events: vec![],
             ..Self::sample()
         }

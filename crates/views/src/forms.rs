@@ -46,6 +46,8 @@ pub enum FieldError {
     NotAnEmail,
     NotAZone,
     NotADay,
+    /// No two times of day.
+    NotHours,
     LastBeforeFirst,
     TooManyDays {
         max: usize,
@@ -109,6 +111,7 @@ impl FieldError {
             Self::NotAnEmail => lang.t("forms-not-an-email"),
             Self::NotAZone => lang.t("forms-not-a-zone"),
             Self::NotADay => lang.t("forms-not-a-day"),
+            Self::NotHours => lang.t("forms-not-hours"),
             Self::LastBeforeFirst => lang.t("forms-last-before-first"),
             Self::TooManyDays { max } => lang.tn("forms-too-many-days", *max),
             Self::SlugTaken { free } => lang.t1("forms-slug-taken", "free", free.as_str()),

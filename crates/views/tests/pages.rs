@@ -229,7 +229,9 @@ fn islands_get_their_props_as_json() {
     islands.dedup();
     assert_eq!(
         islands,
-        ["chat", "counts", "desk", "fresh", "player", "schedule"]
+        [
+            "chat", "counts", "desk", "fresh", "player", "push", "schedule"
+        ]
     );
 }
 

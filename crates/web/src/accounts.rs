@@ -8,12 +8,14 @@ use axum_extra::extract::CookieJar;
 use hallway_model::access::{Action, Object, allow};
 use hallway_model::events::Event;
 use hallway_model::people::Language;
+use hallway_model::quiet_hours::QuietHours;
 use hallway_model::time::Zone;
 use hallway_protocol::routes;
 use hallway_service::Error;
 use hallway_service::accounts::{ChangeProfile, DeleteAccount, Overview, Words};
+use hallway_service::pushes::{SetQuietHours, UnsubscribeBrowser};
 use hallway_views::Lang;
-use hallway_views::account::{AccountPage, DeletePage, MyEvent, SignInRow};
+use hallway_views::account::{AccountPage, DeletePage, MyEvent, SignInRow, Telling};
 use hallway_views::forms::{Field, FieldError};
 use hallway_views::shell::{Notice, Shell, Theme};
 use serde::Deserialize;
@@ -36,31 +38,99 @@ pub(crate) struct Profile {
     lang: String,
 }
 
+impl Profile {
+    /// The form as it stands.
+    fn of(call: &Call, overview: &Overview) -> Self {
+        let person = &overview.person;
+        Self {
+            key: String::new(),
+            name: person.name.as_str().to_owned(),
+            pronouns: person.pronouns.clone().unwrap_or_default(),
+            zone: person
+                .zone
+                .as_ref()
+                .map(|zone| zone.name().to_owned())
+                .unwrap_or_default(),
+            lang: person
+                .language
+                .map_or(call.lang.code(), Language::code)
+                .to_owned(),
+        }
+    }
+}
+
 pub(crate) async fn page(call: Call) -> Result<Response, Failure> {
     let overview = call.web.service.account(&call.actor).await?;
-    let person = &overview.person;
-    let profile = Profile {
-        key: String::new(),
-        name: person.name.as_str().to_owned(),
-        pronouns: person.pronouns.clone().unwrap_or_default(),
-        zone: person
-            .zone
-            .as_ref()
-            .map(|zone| zone.name().to_owned())
-            .unwrap_or_default(),
-        lang: person
-            .language
-            .map_or(call.lang.code(), Language::code)
-            .to_owned(),
-    };
+    let telling = telling(&call).await?;
+    let profile = Profile::of(&call, &overview);
     let shell = call.shell();
     personal(&account_page(
         &call,
         shell,
         overview,
         &profile,
+        telling,
         &Refusal::default(),
     ))
+}
+
+/// How the person is told, as their account's page shows it.
+async fn telling(call: &Call) -> Result<Telling, Error> {
+    let here = call.signed_in.as_ref().map(|held| held.sign_in.id);
+    let told = call.web.service.telling(&call.actor, here).await?;
+    let (begins, ends) = told.quiet.map(QuietHours::texts).unwrap_or_default();
+    Ok(Telling {
+        key: told.key,
+        browsers: told.browsers,
+        here: told.here,
+        quiet_begins: Field::of(begins),
+        quiet_ends: Field::of(ends),
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Told {
+    key: String,
+    /// `yes`: no browser is told any more.
+    off: String,
+    quiet_begins: String,
+    quiet_ends: String,
+}
+
+pub(crate) async fn change_telling(
+    call: Call,
+    Form(told): Form<Told>,
+) -> Result<Response, Failure> {
+    if told.off == "yes" {
+        call.write_once(&told.key, UnsubscribeBrowser::All).await?;
+        return Ok(done(&routes::account(), Notice::Saved).into_response());
+    }
+    let command = SetQuietHours {
+        begins: told.quiet_begins.clone(),
+        ends: told.quiet_ends.clone(),
+    };
+    match call.write_once(&told.key, command).await {
+        Ok(()) => Ok(done(&routes::account(), Notice::Saved).into_response()),
+        Err(Error::Invalid(wrong)) if wrong.iter().all(|(name, _)| *name == "quiet_begins") => {
+            let overview = call.web.service.account(&call.actor).await?;
+            let telling = Telling {
+                quiet_begins: Field::wrong(told.quiet_begins, FieldError::NotHours),
+                quiet_ends: Field::of(told.quiet_ends),
+                ..telling(&call).await?
+            };
+            let shell = Shell {
+                path: routes::account(),
+                ..call.shell()
+            };
+            let profile = Profile::of(&call, &overview);
+            let none = Refusal::default();
+            refused(&account_page(
+                &call, shell, overview, &profile, telling, &none,
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(crate) async fn change_profile(
@@ -88,7 +158,10 @@ pub(crate) async fn change_profile(
             path: routes::account(),
             ..call.shell()
         };
-        return refused(&account_page(&call, shell, overview, &profile, &refusal));
+        let telling = telling(&call).await?;
+        return refused(&account_page(
+            &call, shell, overview, &profile, telling, &refusal,
+        ));
     }
     // What this browser chose before gives way to what was saved just now.
     let preferences = Preferences {
@@ -104,6 +177,7 @@ fn account_page(
     shell: Shell,
     overview: Overview,
     entered: &Profile,
+    telling: Telling,
     refusal: &Refusal,
 ) -> AccountPage {
     let email = overview.person.email.as_ref();
@@ -116,6 +190,7 @@ fn account_page(
         is_this: this == Some(sign_in.id),
     });
     AccountPage {
+        telling,
         shell,
         email: email
             .map(|email| email.as_str().to_owned())

@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod channels;
 pub(crate) mod events;
 pub(crate) mod messages;
+pub(crate) mod pushes;
 pub(crate) mod reactions;
 pub(crate) mod reading;
 pub(crate) mod schedule;
@@ -149,6 +150,8 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         reading::put,
         reading::follow,
         accounts::find,
+        pushes::subscribe,
+        pushes::unsubscribe,
     ),
     components(schemas(Problem)),
     security((), ("cookie" = []), ("bearer" = [])),

@@ -40,6 +40,7 @@ mod outgoing_hooks;
 mod people;
 mod places;
 mod public;
+mod pushes;
 mod registrations;
 mod schedule;
 mod screening;

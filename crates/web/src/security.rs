@@ -16,10 +16,10 @@ use crate::Web;
 use crate::failure::Failure;
 
 /// No inline script or style anywhere; islands build nodes through the one
-/// policy their framework needs. Media Source needs `blob:`.
+/// policy their framework needs, and name the push worker's address through another. Media Source needs `blob:`.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-    manifest-src 'self'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+    manifest-src 'self'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html hallway-push";
 
 pub(crate) async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

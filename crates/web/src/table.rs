@@ -9,7 +9,7 @@ use hallway_model::access::Action;
 use crate::{
     Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
     conduct, desk, directs, events, health, hls, home, incoming_hooks, integrations, live, mailbox,
-    messages, moderation, newcomers, organise, outgoing_hooks, people, places, public,
+    messages, moderation, newcomers, organise, outgoing_hooks, people, places, public, pushes,
     registrations, schedule, screening, search, sign_ins, sitemap, slack_imports, speakers, stages,
     talks, threads, transparency, watch,
 };
@@ -69,6 +69,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/metrics", Public, get(health::metrics));
     add(GET,  "/robots.txt", Public, get(sitemap::robots));
     add(GET,  "/sitemap.xml", Public, get(sitemap::sitemap));
+    add(GET,  "/push.js", Public, get(pushes::worker));
     add(GET,  "/favicon.ico", Public, get(assets::favicon));
     add(GET,  "/assets/{*file}", Public, get(assets::asset));
     add(GET,  "/public/{*file}", Public, get(public::file));
@@ -85,6 +86,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/account/card", SignedIn, get(people::card_page));
     add(POST, "/account/card", SignedIn, post(people::change_card));
     add(POST, "/account/talk", SignedIn, post(people::talk));
+    add(POST, "/account/telling", SignedIn, post(accounts::change_telling));
     add(GET,  "/account/export.zip", SignedIn, get(accounts::export));
     add(GET,  "/account/delete", SignedIn, get(accounts::delete_page));
     add(POST, "/account/delete", SignedIn, post(accounts::delete));
@@ -116,6 +118,8 @@ fn entries() -> Vec<Entry> {
     add(PUT,  "/api/v1/messages/{message}/reactions", Needs(PostMessage), put(api::reactions::add));
     add(DELETE, "/api/v1/messages/{message}/reactions", Needs(PostMessage), delete(api::reactions::remove));
     add(DELETE, "/api/v1/messages/{message}", Needs(RemoveMessage), delete(api::messages::remove));
+    add(PUT,  "/api/v1/account/push", SignedIn, put(api::pushes::subscribe));
+    add(DELETE, "/api/v1/account/push", SignedIn, delete(api::pushes::unsubscribe));
     add(GET,  "/api/v1/account", SignedIn, get(api::accounts::find));
 
     // The token in the path is the permission.

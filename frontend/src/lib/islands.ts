@@ -11,17 +11,20 @@ const islands: Record<string, () => Promise<{ start: Start }>> = {
   desk: () => import('../islands/desk/index.svelte.ts'),
   schedule: () => import('../islands/schedule/index.ts'),
   counts: () => import('../islands/counts/index.ts'),
+  push: () => import('../islands/push/index.ts'),
   fresh: () => import('../islands/fresh/index.ts'),
 };
 
 async function start(element: HTMLElement): Promise<void> {
-  const { island = '', props = '{}' } = element.dataset;
+  const { island = '', props = '{}', begun } = element.dataset;
+  // Turned to twice, by pointer and by focus, it begins once.
+  if (begun) return;
+  element.dataset.begun = island;
   try {
     const module = await islands[island]?.();
     await module?.start(element, JSON.parse(props) as never);
     element.dataset.ready = '';
   } catch (reason) {
-    element.dataset.failed = '';
     reportError(reason);
   }
 }
@@ -31,16 +34,8 @@ export function startIslands(place: ParentNode): void {
   for (const element of place.querySelectorAll<HTMLElement>('[data-island]')) {
     if (element.closest('[data-when=touched]')) {
       // Beside the page's own matter: it costs nothing until somebody turns to it.
-      const turned = new AbortController();
       for (const type of ['pointerover', 'focusin']) {
-        element.addEventListener(
-          type,
-          () => {
-            turned.abort();
-            void start(element);
-          },
-          turned,
-        );
+        element.addEventListener(type, () => void start(element), { once: true });
       }
     } else {
       void start(element);

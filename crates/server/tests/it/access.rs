@@ -307,6 +307,16 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/api/v1/channels/{channel}/reading" => {
             return request.json(&json!({ "seq": 1, "key": key }));
         }
+        "/api/v1/account/push" => {
+            let browser = json!({ "endpoint": "https://push.example/1", "key": key });
+            return match route.method {
+                "DELETE" => request.json(&browser),
+                _ => request.json(&json!({
+                    "endpoint": "https://push.example/1", "key": key, "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                })),
+            };
+        }
         "/{event}/organise/import" => return import(request, place),
         "/{event}/organise/integrations/slack" => {
             let empty =
@@ -331,6 +341,7 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             ("zone", ""),
             ("lang", "en"),
         ],
+        "/account/telling" => vec![("quiet_begins", ""), ("quiet_ends", "")],
         // Not ticked: the walkers are still needed.
         "/account/delete" => vec![("sure", "")],
         "/account/preferences" => vec![("lang", "en"), ("next", "/")],

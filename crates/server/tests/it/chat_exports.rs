@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::databases::dump;
 use crate::harness::{Choices, EVENT, Person, TestServer, key, programme};
+use crate::pushes::settle;
 
 /// An archive by the names of its members.
 async fn archive(person: &Person, path: &str) -> zip::ZipArchive<Cursor<Vec<u8>>> {
@@ -137,7 +138,7 @@ async fn words_that_were_erased_are_in_no_file(#[values(Kind::Sqlite, Kind::Post
         )
         .await;
     assert_eq!(answer.status(), 303);
-    while t.service().run_due_jobs().await.expect("jobs") > 0 {}
+    settle(&t).await;
     assert_eq!(
         organiser.get(&link).await.status(),
         404,
@@ -226,7 +227,7 @@ async fn the_whole_chat_is_made_by_a_job_for_one_organiser_alone(
     // After its week it is gone, rows and bytes.
     hands.advance(Span::days(8));
     t.service().tidy().await.expect("tidied");
-    while t.service().run_due_jobs().await.expect("jobs") > 0 {}
+    settle(&t).await;
     assert_eq!(organiser.get(&link).await.status(), 404);
     assert_eq!(dump(t.database_url()).await["chat_export"].len(), 0);
     let folder = t.data.path().join("blobs/chat-exports");

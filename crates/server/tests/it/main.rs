@@ -30,6 +30,7 @@ mod pages;
 mod people;
 mod pins;
 mod places;
+mod pushes;
 mod reactions;
 mod reading;
 mod rehearsals;

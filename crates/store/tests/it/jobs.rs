@@ -129,3 +129,29 @@ async fn a_job_of_refused_work_was_never_asked_for(#[case] kind: Kind) {
     assert!(refused.is_duplicate(), "{refused}");
     assert_eq!(claim(&store, NOW, 10).await, []);
 }
+
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn jobs_for_other_peoples_servers_have_a_lane_of_their_own(#[case] kind: Kind) {
+    let store = Store::open(kind).await;
+    enqueue(&store, 1..=1, NOW).await;
+    store
+        .write(|conn| {
+            Box::pin(
+                async move { jobs::insert(conn, id(2), "outward-push-send", "{}", NOW, NOW).await },
+            )
+        })
+        .await;
+    let own = claim(&store, NOW, 10).await;
+    assert_eq!(own.iter().map(|job| job.id).collect::<Vec<_>>(), [id(1)]);
+    let mut conn = store.read().await;
+    assert_eq!(jobs::oldest_due(&mut conn, true).await.unwrap(), Some(NOW));
+    drop(conn);
+    let until = NOW + Span::minutes(1);
+    let push = store
+        .write(move |conn| Box::pin(async move { jobs::claim(conn, true, NOW, until, 10).await }))
+        .await;
+    assert_eq!(push.iter().map(|job| job.id).collect::<Vec<_>>(), [id(2)]);
+}
