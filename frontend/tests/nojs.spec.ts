@@ -51,7 +51,8 @@ test('words of a programme stay words', async ({ page }) => {
 test('a person registers, writes and reacts by forms', async ({ page, hallway }) => {
   await register(page, hallway, 'Nora Noether', 'nora@example.org');
   await page.goto(`/${EVENT}/chat/`);
-  await page.getByRole('main').getByRole('link').first().click();
+  const channels = page.getByRole('main').getByRole('heading', { level: 3 });
+  await channels.getByRole('link').first().click();
   await page.getByRole('textbox', { name: /^Write to/ }).fill('By form, *plainly* <b>x</b>');
   await page.getByRole('button', { name: 'Send' }).click();
   const row = page.getByRole('listitem').filter({ hasText: 'By form' }).last();
