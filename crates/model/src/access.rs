@@ -141,6 +141,15 @@ impl Actor {
         }
     }
 
+    /// Whether those who run the event gave them any role in it: no newcomer then,
+    /// however young their account is.
+    pub fn has_part_in(&self, event: EventId) -> bool {
+        self.grants.iter().any(|grant| match grant.scope {
+            Scope::Installation => true,
+            Scope::Event { event: of } | Scope::Room { event: of, .. } => of == event,
+        })
+    }
+
     pub fn is_admin(&self) -> bool {
         self.holds(Role::Admin, &Object::installation())
     }

@@ -44,15 +44,17 @@ pub(crate) async fn ask(
 ) -> Result<Option<HoldReason>, Error> {
     let now = ctx.now();
     let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
-    let new_until = standing.new_until.filter(|until| now < *until);
+    let new_until = standing
+        .new_until
+        .filter(|until| now < *until && !actor.has_part_in(event.id));
     let calmed = standing.calm_until.is_some_and(|until| now < until);
     let said = if new_until.is_some() || calmed || standing.slow.is_some() {
         store::said(ctx.conn, event.id, channel.id, person).await?
     } else {
         store::Said::default()
     };
-    let situation = Situation {
-        exempt: exempt(ctx, actor, channel).await?,
+    let mut situation = Situation {
+        exempt: false,
         new_until,
         first: !said.something,
         slow: standing.slow,
@@ -62,7 +64,13 @@ pub(crate) async fn ask(
         held: held(actor, event, channel),
         has_link: new_until.is_some() && rich_text::has_link(&rich_text::parse(text.as_str())),
     };
-    match screen(&standing.rules, text.as_str(), &situation, now) {
+    let mut verdict = screen(&standing.rules, text.as_str(), &situation, now);
+    // Asked last: most messages have nothing to be exempt from.
+    if verdict != Verdict::Say {
+        situation.exempt = exempt(ctx, actor, channel).await?;
+        verdict = screen(&standing.rules, text.as_str(), &situation, now);
+    }
+    match verdict {
         Verdict::Say => Ok(None),
         Verdict::Hold(reason) => Ok(Some(reason)),
         Verdict::Refuse(refusal) => Err(Error::Screened { refusal, now }),
@@ -89,7 +97,7 @@ pub(crate) async fn ask_change(
     let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
     let situation = Situation {
         exempt: exempt(ctx, actor, channel).await?,
-        new_until: standing.new_until,
+        new_until: standing.new_until.filter(|_| !actor.has_part_in(event.id)),
         held: held(actor, event, channel),
         has_link: rich_text::has_link(&rich_text::parse(text.as_str())),
         ..Situation::default()

@@ -414,6 +414,12 @@ async fn newcomers_pause_post_no_links_and_are_told_until_when(
         page.contains("A little pause") && page.contains(">and again</textarea>"),
         "{page}"
     );
+    // Nor is whoever has a part in the event, however new their account is.
+    let speaker = t.person("Newa", Role::Speaker).await;
+    make_new(&t).await;
+    for _ in 0..2 {
+        speaker.say(lobby, "my slides: https://example.org").await;
+    }
     // Others are asked for nothing of it.
     for _ in 0..3 {
         alice.say(lobby, "https://example.org").await;
