@@ -139,7 +139,9 @@ async fn a_reaction_is_added_and_taken_back() {
     let removed = summit.send("DELETE", &reactions, &undo).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.text());
     let page = summit.get(&path).await.json();
-    assert_eq!(page["messages"][0]["reactions"], json!([]));
+    // None are left out, of the page that was kept a moment ago too.
+    let message = page["messages"][0].as_object().unwrap();
+    assert!(message.contains_key("id") && !message.contains_key("reactions"));
     let word = json!({"emoji": "yes", "key": uuid::Uuid::from_u128(10)});
     assert_problem(&summit.send("PUT", &reactions, &word).await, "invalid", 422);
 }
