@@ -95,21 +95,8 @@ impl Command for MarkRead {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Reading, Error> {
         let (person, now) = standing(ctx, actor, self.channel).await?;
-        match rules::seen(now.mark, self.seq, now.last) {
-            Some(mark) => {
-                moved(
-                    ctx,
-                    person,
-                    self.channel,
-                    Reading {
-                        mark: Some(mark),
-                        ..now
-                    },
-                )
-                .await
-            }
-            None => Ok(now),
-        }
+        let to = rules::seen(now.mark, self.seq, now.last);
+        moved(ctx, person, self.channel, now, to).await
     }
 }
 
@@ -118,21 +105,8 @@ impl Command for MarkUnread {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Reading, Error> {
         let (person, now) = standing(ctx, actor, self.channel).await?;
-        match rules::unseen(now.mark, self.seq, now.last) {
-            Some(mark) => {
-                moved(
-                    ctx,
-                    person,
-                    self.channel,
-                    Reading {
-                        mark: Some(mark),
-                        ..now
-                    },
-                )
-                .await
-            }
-            None => Ok(now),
-        }
+        let to = rules::unseen(now.mark, self.seq, now.last);
+        moved(ctx, person, self.channel, now, to).await
     }
 }
 
@@ -146,15 +120,18 @@ async fn standing(
     Ok((person, reading(ctx.conn, person, channel.id).await?))
 }
 
+/// Puts the mark to a message, if there is any to put it to, and tells the
+/// person's other devices.
 async fn moved(
     ctx: &mut Ctx<'_>,
     person: PersonId,
     channel: ChannelId,
-    to: Reading,
+    now: Reading,
+    to: Option<i64>,
 ) -> Result<Reading, Error> {
-    let seq = to.mark.unwrap_or_default();
-    let now = ctx.now();
-    store::put(ctx.conn, person, channel, seq, now).await?;
+    let Some(seq) = to else { return Ok(now) };
+    let moment = ctx.now();
+    store::put(ctx.conn, person, channel, seq, moment).await?;
     let mentions = calls::count(ctx.conn, person, channel, seq).await?;
     let event = Event::ReadMarkMoved {
         channel,
@@ -163,7 +140,11 @@ async fn moved(
     };
     ctx.announce(event, Audience::One(Topic::Person(person)))
         .await?;
-    Ok(Reading { mentions, ..to })
+    Ok(Reading {
+        mark: Some(seq),
+        mentions,
+        ..now
+    })
 }
 
 async fn reading(conn: &mut Conn, person: PersonId, channel: ChannelId) -> Result<Reading, Error> {
