@@ -7,6 +7,7 @@ pub mod anonymous_reports;
 mod command;
 mod error;
 mod limits;
+mod memory;
 
 pub mod access;
 pub mod accounts;
@@ -95,6 +96,7 @@ pub(crate) struct Inner {
     random: Random,
     settings: Settings,
     limits: Limits,
+    memory: memory::Memory,
     snapshots: programmes::Snapshots,
     /// The newest page of channels that many open at the same moment, by channel
     /// and length, as nobody in particular sees it.
@@ -131,6 +133,7 @@ impl Service {
             random: parts.random,
             settings: parts.settings,
             limits: Limits::new(),
+            memory: memory::Memory::new(),
             snapshots: programmes::Snapshots::default(),
             newest_pages: moka::sync::Cache::builder()
                 .max_capacity(500)

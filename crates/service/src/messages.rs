@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hallway_model::access::{Action, Actor};
-use hallway_model::channels::Channel;
+use hallway_model::channels::{Channel, ChannelState};
 use hallway_model::commands::{self, Typed};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
@@ -16,14 +16,16 @@ use hallway_protocol::reactions::Reaction;
 use hallway_protocol::{Event, Topic, rich_text, routes};
 use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
 use hallway_store::{
-    Conn, accounts, mentions as mention_rows, outbox, reactions, read_marks, recordings, sessions,
+    Conn, accounts, channels, events, mentions as mention_rows, outbox, reactions, read_marks,
+    recordings, sessions,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
-use crate::access::{access_channel, access_message};
+use crate::access::{access_channel, access_message, access_opened};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
+use crate::memory::Opened;
 use crate::{mentions, pushes, screening, threads};
 
 /// Messages of one page at the most.
@@ -73,6 +75,7 @@ impl PostMessage {
 
 impl Command for PostMessage {
     type Answer = Message;
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Message, Error> {
         let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
@@ -191,38 +194,66 @@ impl Service {
         window: Window,
         limit: i64,
     ) -> Result<MessagePage, Error> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?) {
+            access_opened(actor, &opened)?;
+            return Ok(MessagePage {
+                timeline: opened.timeline,
+                ..self.newest_page(actor.person, channel, limit).await?
+            });
+        }
         let mut conn = self.read().await?;
         let (event, found) = access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
-        let limit = limit.clamp(1, MAX_PAGE);
-        let page = match window {
-            Window::Latest => {
-                self.newest_page(&mut conn, actor.person, channel, limit)
-                    .await?
-            }
-            _ => page(&mut conn, actor.person, channel, window, limit).await?,
-        };
         Ok(MessagePage {
             timeline: timeline(&mut conn, &event, &found).await?,
-            ..page
+            ..page(&mut conn, actor.person, channel, window, limit).await?
         })
+    }
+
+    /// A channel that is open to whoever reads the event's chat; none where it is
+    /// closed, merged or not there, and is asked for with the person.
+    pub(crate) async fn opened(&self, id: ChannelId) -> Result<Option<Opened>, Error> {
+        let moment = self.0.memory.moment(self.now());
+        if let Some(opened) = self.0.memory.channels.get(&id, moment) {
+            return Ok(Some(opened));
+        }
+        let mut conn = self.read().await?;
+        let Some(channel) = channels::find(&mut conn, id).await? else {
+            return Ok(None);
+        };
+        if channel.is_closed() || matches!(channel.state, ChannelState::Merged { .. }) {
+            return Ok(None);
+        }
+        let Some(event) = events::find(&mut conn, channel.event).await? else {
+            return Ok(None);
+        };
+        let opened = Opened {
+            timeline: timeline(&mut conn, &event, &channel).await?,
+            event,
+            channel,
+        };
+        let channels = &self.0.memory.channels;
+        channels.keep(id, moment, opened.clone());
+        Ok(Some(opened))
     }
 
     /// The newest page. A hall that opens a channel at the same moment reads it
     /// once, as long as nothing happens there; which reactions are the reader's
-    /// own is asked for each.
+    /// own is asked for each. What another process adds meanwhile is told by the
+    /// events after the page's number.
     async fn newest_page(
         &self,
-        conn: &mut Conn,
         reader: Option<PersonId>,
         channel: ChannelId,
         limit: i64,
     ) -> Result<MessagePage, Error> {
-        let seq = outbox::latest(conn, &Topic::Channel(channel).to_string()).await?;
+        let known = self.0.relayed.newest(Topic::Channel(channel));
         let kept = self.0.newest_pages.get(&(channel, limit));
-        let kept = match kept.filter(|kept| kept.seq == seq) {
+        let kept = match kept.filter(|kept| kept.seq >= known) {
             Some(kept) => kept,
             None => {
-                let read = Arc::new(page(conn, None, channel, Window::Latest, limit).await?);
+                let mut conn = self.read().await?;
+                let read = Arc::new(page(&mut conn, None, channel, Window::Latest, limit).await?);
                 let pages = &self.0.newest_pages;
                 pages.insert((channel, limit), Arc::clone(&read));
                 read
@@ -235,7 +266,7 @@ impl Service {
             .map(|message| message.id)
             .collect();
         if reader.is_some() && !reacted.is_empty() {
-            let own = reactions::list(conn, &reacted, reader).await?;
+            let own = reactions::list(&mut self.read().await?, &reacted, reader).await?;
             for message in page.messages.iter_mut().chain(&mut page.pins) {
                 if let Some(counted) = own.get(&message.id) {
                     message.reactions = counted.iter().cloned().map(reaction).collect();

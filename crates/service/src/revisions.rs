@@ -38,6 +38,7 @@ pub struct RemoveMessage {
 
 impl Command for EditMessage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
@@ -77,6 +78,7 @@ impl Command for EditMessage {
 
 impl Command for RemoveMessage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let (channel, old) =
