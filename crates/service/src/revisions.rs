@@ -238,7 +238,7 @@ fn retold(event: &mut Event, now: &Message) -> bool {
         } if *message == now.id => {
             mentions.clone_from(&now.mentions);
             source.clone_from(&now.source);
-            body.clone_from(&now.body);
+            *body = now.blocks().into_owned();
             true
         }
         _ => false,
@@ -264,7 +264,7 @@ fn adapt(told: &mut Message, now: &Message) {
     if let Some(quote) = &mut told.reply_to
         && quote.id == now.id
     {
-        quote.excerpt = excerpt(&rich_text::plain(&now.body));
+        quote.excerpt = excerpt(&rich_text::plain(&now.blocks()));
         if now.removed.is_some() {
             quote.author = None;
         }
