@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::{Channel, ChannelState};
 use hallway_model::commands::{self, Typed};
@@ -185,6 +186,19 @@ pub enum Window {
     Around(i64),
 }
 
+/// A channel's newest page, as nobody in particular sees it.
+pub(crate) struct Newest {
+    page: MessagePage,
+    json: Bytes,
+}
+
+impl Newest {
+    fn has_reactions(&self) -> bool {
+        let mut shown = self.page.messages.iter().chain(&self.page.pins);
+        shown.any(|message| !message.reactions.is_empty())
+    }
+}
+
 impl Service {
     /// A page of a channel's history, with the topic's number to go on from.
     pub async fn messages(
@@ -197,9 +211,10 @@ impl Service {
         let limit = limit.clamp(1, MAX_PAGE);
         if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?) {
             access_opened(actor, &opened)?;
+            let newest = self.newest(channel, limit).await?;
             return Ok(MessagePage {
                 timeline: opened.timeline,
-                ..self.newest_page(actor.person, channel, limit).await?
+                ..self.for_reader(&newest, actor.person).await?
             });
         }
         let mut conn = self.read().await?;
@@ -238,35 +253,35 @@ impl Service {
     }
 
     /// The newest page. A hall that opens a channel at the same moment reads it
-    /// once, as long as nothing happens there; which reactions are the reader's
-    /// own is asked for each. What another process adds meanwhile is told by the
-    /// events after the page's number.
-    async fn newest_page(
-        &self,
-        reader: Option<PersonId>,
-        channel: ChannelId,
-        limit: i64,
-    ) -> Result<MessagePage, Error> {
+    /// once, as long as nothing happens there. What another process adds
+    /// meanwhile is told by the events after the page's number.
+    async fn newest(&self, channel: ChannelId, limit: i64) -> Result<Arc<Newest>, Error> {
         let known = self.0.relayed.newest(Topic::Channel(channel));
         let kept = self.0.newest_pages.get(&(channel, limit));
-        let kept = match kept.filter(|kept| kept.seq >= known) {
-            Some(kept) => kept,
-            None => {
-                let mut conn = self.read().await?;
-                let read = Arc::new(page(&mut conn, None, channel, Window::Latest, limit).await?);
-                let pages = &self.0.newest_pages;
-                pages.insert((channel, limit), Arc::clone(&read));
-                read
-            }
-        };
-        let mut page = MessagePage::clone(&kept);
-        let shown = || page.messages.iter().chain(&page.pins);
-        let reacted: Vec<MessageId> = shown()
-            .filter(|message| !message.reactions.is_empty())
-            .map(|message| message.id)
-            .collect();
-        if reader.is_some() && !reacted.is_empty() {
-            let own = reactions::list(&mut self.read().await?, &reacted, reader).await?;
+        if let Some(kept) = kept.filter(|kept| kept.page.seq >= known) {
+            return Ok(kept);
+        }
+        let mut conn = self.read().await?;
+        let page = page(&mut conn, None, channel, Window::Latest, limit).await?;
+        let json = json(&page)?.into();
+        let read = Arc::new(Newest { page, json });
+        let pages = &self.0.newest_pages;
+        pages.insert((channel, limit), Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// The page as one reader sees it: which reactions are their own is asked
+    /// for each, where there are any.
+    async fn for_reader(
+        &self,
+        newest: &Newest,
+        reader: Option<PersonId>,
+    ) -> Result<MessagePage, Error> {
+        let mut page = newest.page.clone();
+        if reader.is_some() && newest.has_reactions() {
+            let shown = page.messages.iter().chain(&page.pins);
+            let shown: Vec<MessageId> = shown.map(|message| message.id).collect();
+            let own = reactions::list(&mut self.read().await?, &shown, reader).await?;
             for message in page.messages.iter_mut().chain(&mut page.pins) {
                 if let Some(counted) = own.get(&message.id) {
                     message.reactions = counted.iter().cloned().map(reaction).collect();
@@ -274,6 +289,28 @@ impl Service {
             }
         }
         Ok(page)
+    }
+
+    /// The same page as JSON: of a channel that many open at the same moment it
+    /// is written once.
+    pub async fn messages_json(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        window: Window,
+        limit: i64,
+    ) -> Result<Bytes, Error> {
+        if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?)
+            && opened.timeline.is_none()
+        {
+            access_opened(actor, &opened)?;
+            let newest = self.newest(channel, limit.clamp(1, MAX_PAGE)).await?;
+            if actor.person.is_none() || !newest.has_reactions() {
+                return Ok(newest.json.clone());
+            }
+        }
+        let page = self.messages(actor, channel, window, limit).await?;
+        Ok(json(&page)?.into())
     }
 
     /// Number of the first message sent at a moment or later; none where

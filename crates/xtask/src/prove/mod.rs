@@ -111,6 +111,9 @@ fn promises(name: Name) -> Vec<&'static Promise> {
             &chat::herds::PROMISE,
             &chat::slow_readers::PROMISE,
             &chat::junk::PROMISE,
+            &chat::addresses::PROMISE,
+            &chat::bans::PROMISE,
+            &chat::raids::PROMISE,
         ],
     }
 }
@@ -134,6 +137,9 @@ async fn attempt(
         ("R6", _) => chat::herds::attempt(shell, binary, people, choice.seed).await,
         ("R15", _) => chat::slow_readers::attempt(shell, binary, people).await,
         ("R16", _) => chat::junk::attempt(shell, binary, choice.seed).await,
+        ("R22", _) => chat::addresses::attempt(shell, binary, choice.seed).await,
+        ("R24", _) => chat::bans::attempt(shell, binary, choice.seed).await,
+        ("R25", _) => chat::raids::attempt(shell, binary, choice.seed).await,
         (id, _) => bail!("{id} is not tried here"),
     }
 }
