@@ -31,6 +31,9 @@ pub struct Choice {
     /// People in the room, for `chat` (at most 5,000).
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(20..=5_000))]
     people: u16,
+    /// Tries the optimised build, as what is served to thousands would be.
+    #[arg(long)]
+    release: bool,
     /// Only the promise of this id.
     #[arg(long)]
     only: Option<String>,
@@ -76,10 +79,18 @@ struct Line<'a> {
 
 pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let shell = tools::ensure(Purpose::Measure).await?;
-    shell
-        .run(shell.cargo().args(["build", "-p", "hallway-server"]))
-        .await?;
-    let binary = Profile::Debug.binary();
+    let profile = if choice.release {
+        Profile::Release
+    } else {
+        Profile::Debug
+    };
+    let mut build = shell.cargo();
+    build.args(["build", "-p", "hallway-server"]);
+    if choice.release {
+        build.arg("--release");
+    }
+    shell.run(&mut build).await?;
+    let binary = profile.binary();
     let mut failed = vec![];
     for promise in promises(choice.name) {
         if choice.only.as_ref().is_some_and(|only| *only != promise.id) {

@@ -59,6 +59,14 @@ impl Person {
             .await
     }
 
+    /// Says it as a browser does, which the limits count.
+    async fn say_as_browser(&mut self, channel: &str, words: &str) -> anyhow::Result<Answer> {
+        let key = self.random.uuid(Timestamp(0)).to_string();
+        let command = json!({ "type": "post_message", "channel": channel, "body": words });
+        let frame = json!({ "type": "command", "key": key, "command": command });
+        self.client.post("/live/command", &frame).await
+    }
+
     /// Messages of a channel, the newest first.
     async fn newest(&mut self, channel: &str) -> anyhow::Result<Vec<Value>> {
         let mut all: Vec<Value> = vec![];
@@ -94,7 +102,9 @@ impl Person {
 
     /// Sends a form that is to be taken.
     async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<()> {
-        let answer = self.client.form(path, fields).await?;
+        let key = self.random.uuid(Timestamp(0)).to_string();
+        let fields = [fields, &[("key", key.as_str())]].concat();
+        let answer = self.client.form(path, &fields).await?;
         if !answer.status.is_redirection() {
             let page = String::from_utf8_lossy(&answer.body).into_owned();
             bail!("{path}: {}: {page}", answer.status);

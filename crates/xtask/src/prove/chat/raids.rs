@@ -3,7 +3,7 @@
 //!
 //! Control: the same look before anybody clicked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -95,7 +95,7 @@ pub async fn attempt(shell: &Shell, binary: PathBuf, seed: u64) -> anyhow::Resul
         let waits = fresh.say(&channel, "and more").await?.status;
         let first = old.say(&channel, "What is this?").await?.status;
         let second = old.say(&channel, "Who are they?").await?.status;
-        let log = organiser.page(&format!("/{EVENT}/organise/audit/")).await?;
+        let log = whole_log(&mut organiser).await?;
         let deeds = ["Removed many at once", "Event calmed"];
         anyhow::Ok(Seen {
             raiders_words: words(&seen, "RAID"),
@@ -139,6 +139,29 @@ pub async fn attempt(shell: &Shell, binary: PathBuf, seed: u64) -> anyhow::Resul
         }),
         control: json!({ "what": "before anybody clicked", "seen": before }),
     })
+}
+
+/// Every page of the audit log.
+async fn whole_log(organiser: &mut Person) -> anyhow::Result<String> {
+    let first = format!("/{EVENT}/organise/audit/");
+    let (mut log, mut path) = (String::new(), first.clone());
+    let mut read = BTreeSet::new();
+    loop {
+        let page = organiser.page(&path).await?;
+        log.push_str(&page);
+        let link = format!("{first}?before=");
+        let ids = page.split(&link).skip(1).filter_map(|rest| rest.get(..36));
+        // A page names its own address, too.
+        let Some(id) = ids
+            .filter(|id| !read.contains(*id))
+            .map(str::to_owned)
+            .next()
+        else {
+            return Ok(log);
+        };
+        read.insert(id.clone());
+        path = format!("{first}?before={id}");
+    }
 }
 
 /// Gives every account but one the age of one that was just made.
