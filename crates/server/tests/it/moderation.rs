@@ -747,15 +747,14 @@ async fn a_removal_taken_back_leads_from_the_state_before_to_the_state_after(
     let lobby = t.lobby().await;
     alice.say(lobby, "Good evening").await;
     make_new(&t).await;
-    newt.say(lobby, "Look at *this*").await;
+    let said = newt.say(lobby, "Look at *this*").await;
     let before = t.visitor().history(lobby).await;
     let mut live = t.visitor().live().await;
     live.subscribe(&format!("channel:{lobby}"), Some(before.seq))
         .await;
 
     let path = routes::moderate_newcomers(EVENT);
-    let id = id_of(&newt, lobby).await;
-    let one = format!("person-{id}");
+    let one = format!("person-{}", said.author.unwrap().id);
     done(&mina, &path, &[(&one, "yes"), ("minutes", "15")]).await;
     alice.say(lobby, "Was that meant?").await;
     let bulk = id_after(&mina.page(&path).await, "/moderate/newcomers/");
