@@ -12,6 +12,7 @@ pub mod directs;
 pub mod emoji;
 pub mod events;
 pub mod ids;
+pub mod images;
 pub mod messages;
 pub mod outside_rooms;
 pub mod people;

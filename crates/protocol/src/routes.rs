@@ -7,9 +7,10 @@
 use std::fmt::Display;
 
 use hallway_model::ids::{
-    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, IncomingHookId, MessageId,
+    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, ImageId, IncomingHookId, MessageId,
     OutgoingHookId, OutsideRoomId, PersonId, ReportId, SanctionId, SignInId,
 };
+use hallway_model::images::Size;
 
 pub fn home() -> String {
     "/".into()
@@ -409,6 +410,18 @@ pub fn api_search(event: &str) -> String {
 }
 pub fn api_messages(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/messages")
+}
+/// Pictures for messages of the channel are posted here.
+pub fn api_images(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/images")
+}
+/// A picture that was not posted yet.
+pub fn api_image(image: ImageId) -> String {
+    format!("/api/v1/images/{image}")
+}
+/// The pixels of a picture.
+pub fn image(image: ImageId, size: Size) -> String {
+    format!("/images/{image}/{}", size.word())
 }
 pub fn api_reactions(message: MessageId) -> String {
     format!("/api/v1/messages/{message}/reactions")

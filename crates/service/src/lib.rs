@@ -20,6 +20,7 @@ pub mod conduct;
 pub mod directs;
 pub mod events;
 pub mod exports;
+pub mod images;
 pub mod imports;
 pub mod incoming_hooks;
 pub mod jobs;
@@ -103,6 +104,7 @@ pub(crate) struct Inner {
     fresh_keys: moka::sync::Cache<String, Secret>,
     /// Files that are made while they are sent: a few at once.
     exporting: Arc<Semaphore>,
+    workshop: images::Workshop,
     jobs_waiting: Arc<Notify>,
     relayed: Arc<outbox::Relayed>,
 }
@@ -141,6 +143,7 @@ impl Service {
                 .time_to_live(Duration::from_secs(60))
                 .build(),
             exporting: Arc::new(Semaphore::new(chat_exports::ABREAST)),
+            workshop: images::Workshop::new(),
             jobs_waiting: Arc::new(Notify::new()),
             relayed: Arc::default(),
         }))

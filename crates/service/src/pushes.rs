@@ -26,6 +26,7 @@ use crate::Service;
 use crate::access::access_channel;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::images;
 use crate::jobs::JobError;
 use crate::messages::{excerpt, tree};
 use crate::sign_ins;
@@ -470,11 +471,23 @@ impl Service {
         };
         Ok(Some(json!({
             "title": title,
-            "body": excerpt(&rich_text::plain(&tree(&message.body)?)),
+            "body": body(&message)?,
             "url": url,
             "tag": channel.id,
         })))
     }
+}
+
+/// What a message says, in short; of a picture without words, what it shows.
+pub(crate) fn body(message: &Stored) -> Result<String, Error> {
+    let words = excerpt(&rich_text::plain(&tree(&message.body)?));
+    let pictures = images::shown(message.images.as_deref())?;
+    Ok(match pictures.first() {
+        Some(first) if words.is_empty() => {
+            format!("🖼️ {}", excerpt(&first.alt)).trim_end().to_owned()
+        }
+        _ => words,
+    })
 }
 
 /// Whether somebody chose to hear of a message, or left it as it is and it is

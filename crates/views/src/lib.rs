@@ -15,6 +15,7 @@ pub mod directs;
 pub mod events;
 pub mod forms;
 pub mod home;
+pub mod images;
 pub mod integrations;
 pub mod mailbox;
 pub mod mails;

@@ -28,6 +28,7 @@ mod events;
 mod health;
 mod hls;
 mod home;
+mod images;
 mod incoming_hooks;
 mod integrations;
 mod live;

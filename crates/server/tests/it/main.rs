@@ -17,6 +17,7 @@ mod delivery;
 mod desk;
 mod directs;
 mod faults;
+mod images;
 mod imports;
 mod incoming_hooks;
 mod live;
