@@ -8,6 +8,7 @@ pub mod audit;
 pub mod channels;
 pub mod commands;
 pub mod conduct;
+pub mod digests;
 pub mod directs;
 pub mod emoji;
 pub mod events;

@@ -38,6 +38,10 @@ pub fn account_profile() -> String {
 pub fn account_telling() -> String {
     "/account/telling".into()
 }
+/// Ends the mail of whoever a mail's own link is for.
+pub fn mail_off(token: &str) -> String {
+    format!("/account/mail-off?token={}", encode(token))
+}
 /// The script that shows what a browser is told.
 pub fn push_worker() -> String {
     "/push.js".into()

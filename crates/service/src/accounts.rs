@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use hallway_model::access::Actor;
+use hallway_model::digests::Pace;
 use hallway_model::ids::{ChannelId, ImageId, MessageId, PersonId};
 use hallway_model::images::Size;
 use hallway_model::people::{DisplayName, Language, Person, pronouns};
@@ -13,7 +14,7 @@ use hallway_protocol::rich_text::{Block, Inline};
 use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
-    Conn, accounts as store, blocks, channels, events, images, members, messages, outbox,
+    Conn, accounts as store, blocks, channels, digests, events, images, members, messages, outbox,
     outgoing_hooks, profiles, push_subscriptions, quiet_hours, registrations, reports, role_grants,
     sign_ins,
 };
@@ -159,6 +160,8 @@ struct Export<'a> {
     told_at: Vec<String>,
     /// From when to when they are not, on the person's own clock.
     quiet: Option<(String, String)>,
+    /// How often they are told by mail.
+    mails: &'static str,
 }
 
 #[derive(Serialize)]
@@ -298,6 +301,10 @@ impl Service {
             quiet: quiet_hours::find(&mut conn, id)
                 .await?
                 .map(QuietHours::texts),
+            mails: digests::find(&mut conn, id)
+                .await?
+                .map_or(Pace::Off, |digest| digest.pace)
+                .word(),
         };
         let json =
             serde_json::to_vec_pretty(&export).map_err(|e| Error::Internal(e.to_string()))?;

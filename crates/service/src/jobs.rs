@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::places::FadeChannels;
-use crate::{Service, chat_exports, images, mails, outgoing_hooks, pushes};
+use crate::{Service, chat_exports, digests, images, mails, outgoing_hooks, pushes};
 
 /// Why a job did not get done.
 #[derive(Debug)]
@@ -201,6 +201,10 @@ impl Service {
             }
             mails::CONDUCT => {
                 self.mail_conduct(job.id, serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            digests::DIGEST => {
+                self.mail_digest(job.id, serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
             outgoing_hooks::DELIVERY => {

@@ -17,6 +17,7 @@ pub mod catch_ups;
 pub mod channels;
 pub mod chat_exports;
 pub mod conduct;
+pub mod digests;
 pub mod directs;
 pub mod events;
 pub mod exports;

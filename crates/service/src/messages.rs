@@ -26,7 +26,7 @@ use crate::access::{access_channel, access_message};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::screening::Words;
-use crate::{images, mentions, pushes, screening, threads};
+use crate::{digests, images, mentions, pushes, screening, threads};
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
@@ -174,6 +174,7 @@ pub(crate) async fn say(
     )
     .await?;
     pushes::spread(ctx, channel, message.id, person).await?;
+    digests::call(ctx, channel, &message, person).await?;
     Ok(message)
 }
 

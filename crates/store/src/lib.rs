@@ -21,6 +21,7 @@ pub mod chat_exports;
 pub mod checks;
 pub mod command_keys;
 pub mod conduct;
+pub mod digests;
 pub mod directs;
 pub mod events;
 pub mod follows;

@@ -55,6 +55,7 @@ pub(crate) const STEPS: Steps = &[
     common!(9, "0009_anonymous_reports"),
     common!(10, "0010_pushes"),
     common!(11, "0011_images"),
+    common!(12, "0012_digests"),
 ];
 
 /// The newest schema this program knows.

@@ -11,6 +11,7 @@ pub mod channels;
 pub mod chat_exports;
 pub mod conduct;
 pub mod desk;
+pub mod digests;
 pub mod directs;
 pub mod events;
 pub mod forms;

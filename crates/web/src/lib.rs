@@ -23,6 +23,7 @@ mod channels;
 mod chat_exports;
 mod conduct;
 mod desk;
+mod digests;
 mod directs;
 mod events;
 mod health;

@@ -8,10 +8,10 @@ use hallway_model::access::Action;
 
 use crate::{
     Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
-    conduct, desk, directs, events, health, hls, home, images, incoming_hooks, integrations, live,
-    mailbox, messages, moderation, newcomers, organise, outgoing_hooks, people, places, public,
-    pushes, registrations, schedule, screening, search, sign_ins, sitemap, slack_imports, speakers,
-    stages, talks, threads, transparency, watch,
+    conduct, desk, digests, directs, events, health, hls, home, images, incoming_hooks,
+    integrations, live, mailbox, messages, moderation, newcomers, organise, outgoing_hooks, people,
+    places, public, pushes, registrations, schedule, screening, search, sign_ins, sitemap,
+    slack_imports, speakers, stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -89,6 +89,9 @@ fn entries() -> Vec<Entry> {
     add(POST, "/account/card", SignedIn, post(people::change_card));
     add(POST, "/account/talk", SignedIn, post(people::talk));
     add(POST, "/account/telling", SignedIn, post(accounts::change_telling));
+    // The token in a mail's own link is the permission.
+    add(GET,  "/account/mail-off", Public, get(digests::page));
+    add(POST, "/account/mail-off", Public, post(digests::end));
     add(GET,  "/account/export.zip", SignedIn, get(accounts::export));
     add(GET,  "/account/delete", SignedIn, get(accounts::delete_page));
     add(POST, "/account/delete", SignedIn, post(accounts::delete));

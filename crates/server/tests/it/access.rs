@@ -352,6 +352,7 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             ("zone", ""),
             ("lang", "en"),
         ],
+        "/account/mail-off" => vec![],
         "/account/telling" => vec![("quiet_begins", ""), ("quiet_ends", "")],
         // Not ticked: the walkers are still needed.
         "/account/delete" => vec![("sure", "")],

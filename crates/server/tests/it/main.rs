@@ -15,6 +15,7 @@ mod channels;
 mod chat_exports;
 mod delivery;
 mod desk;
+mod digests;
 mod directs;
 mod faults;
 mod images;

@@ -16,6 +16,7 @@ use hallway_model::secrets::Secret;
 use hallway_model::time::{Now, Span, Timestamp, Zone};
 use hallway_protocol::images::AttachImage;
 use hallway_service::bots::{MakeBot, TokenDraft};
+use hallway_service::digests::SetDigest;
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
 use hallway_service::outside_rooms::RegisterOutsideRoom;
@@ -109,6 +110,12 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
         }
     }
     clock.set(now - Span::hours(3));
+    // Whom somebody calls later, and who then has mail.
+    let mails = SetDigest {
+        pace: "soon".to_owned(),
+    };
+    let attendee = actor(service, ATTENDEE).await?;
+    service.write(&attendee, None, mails).await?;
     open_places(service).await?;
     converse(service, clock, now).await?;
     conduct::fill(service, clock, now).await?;
