@@ -1,5 +1,7 @@
 //! Messages of a channel as clients see them.
 
+use std::borrow::Cow;
+
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, Removal};
 use hallway_model::people::PersonKind;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 
 use crate::images::{AttachImage, Image};
 use crate::reactions::Reaction;
-use crate::rich_text::Block;
+use crate::rich_text::{self, Block};
 use crate::topics::Topic;
 
 /// What most messages have alike is left out where it is as usual, so that each
@@ -35,8 +37,13 @@ pub struct Message {
     /// What was typed.
     pub source: String,
     /// What it means; clients build their nodes from this tree, never from HTML.
-    #[schema(value_type = Vec<Object>)]
-    pub body: Vec<Block>,
+    /// None where that is one paragraph of the words as they were typed, as it
+    /// is with most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
+    #[ts(type = "Array<Block>")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub body: Option<Vec<Block>>,
     /// In order of first use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional = false)]
@@ -97,6 +104,16 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional = false)]
     pub images: Vec<Image>,
+}
+
+impl Message {
+    /// What it means, empty where it was removed.
+    pub fn blocks(&self) -> Cow<'_, [Block]> {
+        match &self.body {
+            Some(body) => Cow::Borrowed(body),
+            None => Cow::Owned(rich_text::as_typed(&self.source)),
+        }
+    }
 }
 
 fn yes() -> bool {

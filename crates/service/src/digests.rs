@@ -164,6 +164,7 @@ struct Postpone {
 
 impl Command for Postpone {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         let DigestJob { person, zone } = self.what;
         send_at(ctx, person, Some(self.job), zone, self.due).await
@@ -181,6 +182,7 @@ struct Begin {
 impl Command for Begin {
     /// From which message to which; none where another job sends it.
     type Answer = Option<(MessageId, MessageId)>;
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<Self::Answer, Error> {
         let upto = first_id(ctx.now() - SETTLED);
@@ -198,6 +200,7 @@ struct End {
 
 impl Command for End {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         if store::end(ctx.conn, self.what.person, self.job).await? {
             go_on(ctx, self.what.person, self.what.zone).await?;
@@ -212,6 +215,7 @@ struct KeepKey(String);
 
 impl Command for KeepKey {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         let now = ctx.now();
         Ok(server_keys::insert(ctx.conn, KEY, &self.0, now).await?)

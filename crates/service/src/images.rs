@@ -273,6 +273,7 @@ struct KeepImage(StoredImage);
 
 impl Command for KeepImage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         Ok(store::insert(ctx.conn, &self.0).await?)
     }
@@ -286,6 +287,7 @@ pub struct RemoveImage {
 
 impl Command for RemoveImage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = actor.person.ok_or(Error::SignInNeeded)?;

@@ -25,6 +25,7 @@ pub mod digests;
 pub mod directs;
 pub mod events;
 pub mod follows;
+pub mod holdings;
 pub mod images;
 pub mod imported;
 pub mod incoming_hooks;

@@ -67,7 +67,7 @@ impl CatchUpPage {
         )
     }
     fn text_of(&self, shown: &ShownRow) -> String {
-        let text = rich_text::plain(&shown.message.body);
+        let text = rich_text::plain(&shown.message.blocks());
         if text.is_empty() && !shown.message.images.is_empty() {
             return self.shell.t("channels-image");
         }

@@ -72,7 +72,7 @@ impl Exported<'_> {
         alt(self.lang, image, &self.name())
     }
     fn blocks(&self) -> Blocks<'_> {
-        Blocks::of(&self.message.body)
+        Blocks::of(self.message.blocks())
     }
     fn time(&self) -> String {
         let machine = self.machine_time();
