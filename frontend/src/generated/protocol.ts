@@ -88,6 +88,8 @@ sent_at: number,
 source: string, 
 /**
  * What it means; clients build their nodes from this tree, never from HTML.
+ * None where that is one paragraph of the words as they were typed, as it
+ * is with most.
  */
 body: Array<Block>, 
 /**
