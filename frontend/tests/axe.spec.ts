@@ -211,7 +211,7 @@ test('a stage on air, its desk, its session, and the recording', async ({
   faults.expectNone();
 });
 
-test('the demo: its mailbox, empty and with a mail', async ({ page }) => {
+test('the demo: its mailbox, with its own mail and one more', async ({ page }) => {
   const demo = await Hallway.start('demo');
   try {
     await examine(page, `${demo.origin}/account/mailbox/`);

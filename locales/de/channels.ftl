@@ -30,6 +30,20 @@ channels-thread-open = Unterhaltung öffnen
 channels-thread-back = Zurück zu { $channel }
 channels-last-reply = zuletzt um
 channels-also = Auch im Kanal zeigen
+channels-image = Ein Bild
+channels-image-undescribed = Ein Bild von { $name }, ohne Beschreibung
+channels-image-without = Ein Bild ohne Beschreibung
+channels-images-in = { $count ->
+    [one] mit 1 Bild
+   *[other] mit { $count } Bildern
+}
+channels-images-add = { $count ->
+    [one] Ein Bild dazu
+   *[other] Bis zu { $count } Bilder dazu
+}
+channels-images-hint = PNG, JPEG, WebP oder GIF (das erste Bild), je höchstens 8 MB. Was die Datei über Ort und Kamera sagt, bleibt weg.
+channels-image-file = Bild { $count }
+channels-image-alt = Was zu sehen ist, für alle, die es nicht sehen
 channels-edit = Ändern
 channels-edit-label = Die neuen Worte
 channels-edit-save = Speichern

@@ -34,6 +34,14 @@ forms-too-soon = { $count ->
    *[other] Zwischen Nachrichten ist hier eine kleine Pause. Bitte schick sie in { $count } Sekunden noch einmal.
 }
 forms-links-off = In deiner ersten Stunde kannst du hier keine Links schreiben. Bitte lass den Link weg, oder schick ihn später.
+forms-images-off = In deiner ersten Stunde kannst du hier keine Bilder schicken. Bitte lass das Bild weg, oder schick es später.
+forms-image-heavy = Ein Bild hat höchstens 8 MB. Bitte verkleinere es, oder speichere es als JPEG, und wähle deine Bilder noch einmal aus.
+forms-image-large = Ein Bild hat höchstens 40 Millionen Pixel und 16.384 an einer Seite. Bitte verkleinere es, und wähle deine Bilder noch einmal aus.
+forms-image-other = Bilder sind PNG-, JPEG-, WebP- oder GIF-Dateien. Bitte wähle deine Bilder noch einmal aus.
+forms-image-damaged = Ein Bild ist beschädigt. Bitte speichere es neu, oder mach ein Bildschirmfoto davon, und wähle deine Bilder noch einmal aus.
+forms-image-many = Eine Nachricht hat höchstens 4 Bilder. Bitte wähle noch einmal aus.
+forms-image-alt = Eine Beschreibung hat höchstens 500 Zeichen. Bitte kürze sie, und wähle deine Bilder noch einmal aus.
+forms-image-gone = Ein Bild ist nicht mehr da. Bitte wähle deine Bilder noch einmal aus.
 forms-word-unwanted = Hier steht ein Wort, das hier nicht erwünscht ist. Bitte sag es anders.
 forms-no-such-receipt = Zu diesem Beleg gibt es bei dieser Veranstaltung keine Meldung. Er hat 32 Buchstaben und Ziffern.
 forms-not-hours = Gib zwei verschiedene Uhrzeiten an, wie 22:00 und 07:00, oder lass beide leer.

@@ -42,5 +42,7 @@ problems-held = Deine Nachricht wartet auf die Moderation
 problems-held-advice = Sie erscheint, sobald sie durchgelassen wird.
 problems-links-off = Links sind in deiner ersten Stunde aus
 problems-links-off-advice = Lass den Link weg, oder schick ihn später.
+problems-images-off = Bilder sind in deiner ersten Stunde aus
+problems-images-off-advice = Lass das Bild weg, oder schick es später.
 problems-word-unwanted = Hier steht ein Wort, das nicht erwünscht ist
 problems-word-unwanted-advice = Bitte sag es anders.

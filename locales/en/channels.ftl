@@ -30,6 +30,20 @@ channels-thread-open = Open the thread
 channels-thread-back = Back to { $channel }
 channels-last-reply = the last at
 channels-also = Show it in the channel too
+channels-image = A picture
+channels-image-undescribed = A picture by { $name }, without a description
+channels-image-without = A picture without a description
+channels-images-in = { $count ->
+    [one] with 1 picture
+   *[other] with { $count } pictures
+}
+channels-images-add = { $count ->
+    [one] Add a picture
+   *[other] Add up to { $count } pictures
+}
+channels-images-hint = PNG, JPEG, WebP or GIF (its first picture), at most 8 MB each. What a file says about place and camera is left out.
+channels-image-file = Picture { $count }
+channels-image-alt = What it shows, for those who do not see it
 channels-edit = Change
 channels-edit-label = The new words
 channels-edit-save = Save

@@ -34,6 +34,14 @@ forms-too-soon = { $count ->
    *[other] A little pause is asked of messages here. Please send it again in { $count } seconds.
 }
 forms-links-off = In your first hour you cannot post links here. Please leave the link out, or send it later.
+forms-images-off = In your first hour you cannot post pictures here. Please leave the picture out, or send it later.
+forms-image-heavy = A picture has at most 8 MB. Please make it smaller, or save it as JPEG, and choose your pictures again.
+forms-image-large = A picture has at most 40 million pixels, and 16,384 on a side. Please make it smaller, and choose your pictures again.
+forms-image-other = Pictures are PNG, JPEG, WebP or GIF files. Please choose your pictures again.
+forms-image-damaged = A picture is damaged. Please save it anew, or take a screenshot of it, and choose your pictures again.
+forms-image-many = A message has at most 4 pictures. Please choose again.
+forms-image-alt = A description has at most 500 characters. Please shorten it, and choose your pictures again.
+forms-image-gone = A picture is not there any more. Please choose your pictures again.
 forms-word-unwanted = This has a word that is not wanted here. Please say it differently.
 forms-no-such-receipt = No report at this event has this receipt. It has 32 letters and digits.
 forms-not-hours = Give two different times of day, as 22:00 and 07:00, or leave both empty.

@@ -42,5 +42,7 @@ problems-held = Your message waits for a moderator
 problems-held-advice = It appears as soon as it is let through.
 problems-links-off = Links are off in your first hour
 problems-links-off-advice = Leave the link out, or send it later.
+problems-images-off = Pictures are off in your first hour
+problems-images-off-advice = Leave the picture out, or send it later.
 problems-word-unwanted = This has a word that is not wanted here
 problems-word-unwanted-advice = Please say it differently.

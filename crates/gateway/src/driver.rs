@@ -97,11 +97,13 @@ impl Gateway {
                     reply_to,
                     thread,
                     also_in_channel,
+                    images,
                 } => {
                     let post = messages::PostMessage {
                         reply_to,
                         thread,
                         also_in_channel,
+                        images,
                         ..messages::PostMessage::typed(channel, &body)?
                     };
                     service.write(actor, once, post).await.map(|_| ())

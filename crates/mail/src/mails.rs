@@ -34,6 +34,10 @@ pub struct Mail {
     /// The list this mail belongs to (RFC 2919), such as `kcd-2026.summit.example`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_id: Option<String>,
+    /// Where one press ends mails like this one (RFC 2369, RFC 8058): an address
+    /// that takes a POST from anybody who has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
     #[serde(default)]
     pub auto_submitted: AutoSubmitted,
 }
@@ -103,6 +107,17 @@ impl Mail {
                 format!("<{list}>"),
             ));
         }
+        if let Some(url) = &self.unsubscribe {
+            builder = builder
+                .raw_header(HeaderValue::new(
+                    HeaderName::new_from_ascii_str("List-Unsubscribe"),
+                    format!("<{}>", checked_url(url)?),
+                ))
+                .raw_header(HeaderValue::new(
+                    HeaderName::new_from_ascii_str("List-Unsubscribe-Post"),
+                    "List-Unsubscribe=One-Click".to_owned(),
+                ));
+        }
         let text = body_lines(&self.text);
         let content = match &self.html {
             None => Content::Text(text),
@@ -156,6 +171,21 @@ impl Mail {
                 "the message id is not 1 to 64 of A-Z, a-z, 0-9, - and _",
             ))
         }
+    }
+}
+
+/// It stands between angle brackets in a header: nothing in it may end that.
+fn checked_url(url: &str) -> Result<&str, MailError> {
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    let plain = url
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"<>,\"\\".contains(&b));
+    if web && plain {
+        Ok(url)
+    } else {
+        Err(MailError::permanent(
+            "the address that ends mails like this one is no web address",
+        ))
     }
 }
 

@@ -21,6 +21,7 @@ fn mail() -> Mail {
         html: None,
         attachments: Vec::new(),
         list_id: None,
+        unsubscribe: None,
         auto_submitted: AutoSubmitted::AutoReplied,
     }
 }

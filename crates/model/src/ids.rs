@@ -63,6 +63,8 @@ ids! {
     ChannelId,
     /// One message of a channel.
     MessageId,
+    /// A picture that goes with a message.
+    ImageId,
     /// A place to talk that is somebody else's.
     OutsideRoomId,
     /// One run of a publisher on a stage.

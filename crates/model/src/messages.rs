@@ -24,15 +24,21 @@ pub enum MessageError {
 
 impl MessageText {
     pub fn parse(text: &str) -> Result<Self, MessageError> {
+        let text = Self::caption(text)?;
+        if text.0.trim().is_empty() {
+            return Err(MessageError::Blank);
+        }
+        Ok(text)
+    }
+
+    /// What is said beside a picture, which may be nothing.
+    pub fn caption(text: &str) -> Result<Self, MessageError> {
         let text: String = text
             .replace("\r\n", "\n")
             .chars()
             .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
             .collect();
         let text = text.trim_matches('\n').trim_end().to_owned();
-        if text.trim().is_empty() {
-            return Err(MessageError::Blank);
-        }
         if text.chars().count() > MAX_LENGTH {
             return Err(MessageError::TooLong);
         }
@@ -140,6 +146,16 @@ mod tests {
         assert_eq!(
             MessageText::parse("hi\r\n there \n").unwrap().as_str(),
             "hi\n there"
+        );
+    }
+
+    #[test]
+    fn a_picture_needs_no_words_beside_it() {
+        assert_eq!(MessageText::caption(" \n").unwrap().as_str(), "");
+        assert_eq!(MessageText::caption("look ").unwrap().as_str(), "look");
+        assert_eq!(
+            MessageText::caption(&"x".repeat(4_001)),
+            Err(MessageError::TooLong)
         );
     }
 

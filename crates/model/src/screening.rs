@@ -29,7 +29,7 @@ const MAX_ENTRY: usize = 100;
 pub struct Screening {
     /// A newcomer's first message waits for a moderator.
     pub hold_first: bool,
-    /// Newcomers may post links.
+    /// Newcomers may post links, and pictures.
     pub newcomers_link: bool,
     pub words: WordsList,
 }
@@ -127,6 +127,7 @@ pub struct Situation {
     /// Each of their messages waits, by a moderator's decision.
     pub held: bool,
     pub has_link: bool,
+    pub has_image: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +175,10 @@ pub enum Refusal {
     Link {
         until: Timestamp,
     },
+    /// Pictures of newcomers.
+    Image {
+        until: Timestamp,
+    },
     Word,
 }
 
@@ -193,6 +198,12 @@ pub fn screen(rules: &Screening, text: &str, who: &Situation, now: Timestamp) ->
         && !rules.newcomers_link
     {
         return Verdict::Refuse(Refusal::Link { until });
+    }
+    if let Some(until) = new_until
+        && who.has_image
+        && !rules.newcomers_link
+    {
+        return Verdict::Refuse(Refusal::Image { until });
     }
     let pauses = [
         who.last_here.zip(who.slow),
@@ -278,6 +289,29 @@ mod tests {
             ..Situation::default()
         };
         assert_eq!(ask(&rules, &old), Verdict::Say);
+    }
+
+    #[test]
+    fn newcomers_post_no_pictures_where_they_post_no_links() {
+        let who = Situation {
+            has_image: true,
+            ..new()
+        };
+        let until = NOW + Span::minutes(30);
+        assert_eq!(
+            ask(&Screening::default(), &who),
+            Verdict::Refuse(Refusal::Image { until })
+        );
+        let open = Screening {
+            newcomers_link: true,
+            ..Screening::default()
+        };
+        assert_eq!(ask(&open, &who), Verdict::Say);
+        let old = Situation {
+            new_until: None,
+            ..who
+        };
+        assert_eq!(ask(&Screening::default(), &old), Verdict::Say);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub const RESERVED: &[&str] = &[
     "healthz",
     "hls",
     "hooks",
+    "images",
     "live",
     "metrics",
     "organise",

@@ -8,6 +8,7 @@ use ts_rs::TS;
 use uuid::Uuid;
 
 use crate::events::Event;
+use crate::images::AttachImage;
 use crate::problem::Problem;
 use crate::stages::StageHealth;
 use crate::topics::Topic;
@@ -70,6 +71,10 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         #[ts(as = "Option<bool>", optional)]
         also_in_channel: bool,
+        /// Pictures that were sent before, at most four.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<AttachImage>>", optional)]
+        images: Vec<AttachImage>,
     },
     EditMessage {
         #[ts(type = "string")]

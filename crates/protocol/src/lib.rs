@@ -4,6 +4,7 @@
 
 pub mod events;
 pub mod frames;
+pub mod images;
 pub mod mentions;
 pub mod messages;
 pub mod problem;

@@ -10,13 +10,14 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::images::{AttachImage, Image};
 use crate::reactions::Reaction;
 use crate::rich_text::{self, Block};
 use crate::topics::Topic;
 
 /// What most messages have alike is left out where it is as usual, so that each
-/// of its many copies is short: no reactions, mentions or quote, `said`, in the
-/// channel, unchanged. In TypeScript it is whole: `lib/messages.ts` fills it in.
+/// of its many copies is short: no reactions, mentions, pictures or quote, `said`,
+/// in the channel, unchanged. In TypeScript it is whole: `lib/messages.ts` fills it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Message {
     #[ts(type = "string")]
@@ -99,6 +100,10 @@ pub struct Message {
     #[ts(type = "Array<string>")]
     #[schema(value_type = Vec<Uuid>)]
     pub mentions: Vec<PersonId>,
+    /// Pictures, at most four, in the order their author gave them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional = false)]
+    pub images: Vec<Image>,
 }
 
 impl Message {
@@ -225,7 +230,7 @@ pub struct EditList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PostMessage {
-    /// Markdown subset, 1 to 4,000 characters.
+    /// Markdown subset, 1 to 4,000 characters; may be empty beside pictures.
     pub body: String,
     /// The message of the same channel that this one answers.
     #[serde(default)]
@@ -241,6 +246,10 @@ pub struct PostMessage {
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub also_in_channel: bool,
+    /// Pictures that were sent before, at most four.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<AttachImage>>", optional)]
+    pub images: Vec<AttachImage>,
     /// The command's idempotency key.
     #[ts(type = "string")]
     pub key: Uuid,

@@ -38,6 +38,7 @@ pub enum Kind {
     Banned,
     Held,
     LinksOff,
+    ImagesOff,
     WordUnwanted,
     Invalid,
     Conflict,
@@ -51,7 +52,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 18] = [
         Self::NotFound,
         Self::SignInNeeded,
         Self::Forbidden,
@@ -59,6 +60,7 @@ impl Kind {
         Self::Banned,
         Self::Held,
         Self::LinksOff,
+        Self::ImagesOff,
         Self::WordUnwanted,
         Self::Invalid,
         Self::Conflict,
@@ -80,6 +82,7 @@ impl Kind {
             Self::Banned => "banned",
             Self::Held => "held",
             Self::LinksOff => "links-off",
+            Self::ImagesOff => "images-off",
             Self::WordUnwanted => "word-unwanted",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
@@ -98,9 +101,12 @@ impl Kind {
             Self::NotFound => 404,
             Self::SignInNeeded => 401,
             Self::Held => 202,
-            Self::Forbidden | Self::Muted | Self::Banned | Self::LinksOff | Self::WrongOrigin => {
-                403
-            }
+            Self::Forbidden
+            | Self::Muted
+            | Self::Banned
+            | Self::LinksOff
+            | Self::ImagesOff
+            | Self::WrongOrigin => 403,
             Self::Invalid | Self::WordUnwanted => 422,
             Self::Conflict => 409,
             Self::TooLarge => 413,
@@ -121,6 +127,7 @@ impl Kind {
             Self::Banned => "You are banned from this event.",
             Self::Held => "Your message waits for a moderator.",
             Self::LinksOff => "Links are off in your first hour.",
+            Self::ImagesOff => "Pictures are off in your first hour.",
             Self::WordUnwanted => "This has a word that is not wanted here.",
             Self::Invalid => "Something in what was sent does not fit.",
             Self::Conflict => "This has changed in the meantime.",

@@ -7,9 +7,10 @@
 use std::fmt::Display;
 
 use hallway_model::ids::{
-    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, IncomingHookId, MessageId,
+    AnonymousReportId, BulkId, ChannelId, ChatExportId, HeldId, ImageId, IncomingHookId, MessageId,
     OutgoingHookId, OutsideRoomId, PersonId, ReportId, SanctionId, SignInId,
 };
+use hallway_model::images::Size;
 
 pub fn home() -> String {
     "/".into()
@@ -36,6 +37,10 @@ pub fn account_profile() -> String {
 /// A form sets quiet hours here, or switches every browser off.
 pub fn account_telling() -> String {
     "/account/telling".into()
+}
+/// Ends the mail of whoever a mail's own link is for.
+pub fn mail_off(token: &str) -> String {
+    format!("/account/mail-off?token={}", encode(token))
 }
 /// The script that shows what a browser is told.
 pub fn push_worker() -> String {
@@ -409,6 +414,18 @@ pub fn api_search(event: &str) -> String {
 }
 pub fn api_messages(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/messages")
+}
+/// Pictures for messages of the channel are posted here.
+pub fn api_images(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/images")
+}
+/// A picture that was not posted yet.
+pub fn api_image(image: ImageId) -> String {
+    format!("/api/v1/images/{image}")
+}
+/// The pixels of a picture.
+pub fn image(image: ImageId, size: Size) -> String {
+    format!("/images/{image}/{}", size.word())
 }
 pub fn api_reactions(message: MessageId) -> String {
     format!("/api/v1/messages/{message}/reactions")

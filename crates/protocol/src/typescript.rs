@@ -3,7 +3,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{events, frames, messages, problem, reactions, rich_text, stages};
+use crate::{events, frames, images, messages, problem, reactions, rich_text, stages};
 
 /// The whole module, ready to write.
 pub fn module() -> String {
@@ -24,6 +24,8 @@ pub fn module() -> String {
         rich_text::Block,
         reactions::Reaction,
         reactions::React,
+        images::Image,
+        images::AttachImage,
         messages::Author,
         messages::Quoted,
         messages::Message,

@@ -8,12 +8,15 @@ use hallway_model::channels::{
 };
 use hallway_model::directs;
 use hallway_model::events::Event;
-use hallway_model::ids::{ChannelId, EventId, MessageId, PersonId, RoomId, SessionId};
+use hallway_model::ids::{ChannelId, EventId, ImageId, MessageId, PersonId, RoomId, SessionId};
 use hallway_protocol::Topic;
+use hallway_store::images::StoredImage;
 use hallway_store::messages::Stored;
 use hallway_store::rooms::Placed;
 use hallway_store::sessions::Staged;
-use hallway_store::{Conn, blocks, channels, events, members, messages, profiles, rooms, sessions};
+use hallway_store::{
+    Conn, blocks, channels, events, images, members, messages, profiles, rooms, screening, sessions,
+};
 
 use crate::error::Error;
 use crate::memory::Opened;
@@ -383,6 +386,40 @@ pub async fn access_message(
         takes_words(conn, actor, &channel).await?;
     }
     Ok((channel, message))
+}
+
+/// A picture, for whoever may read the message it stands in. One that waits for a
+/// moderator is seen by those who decide; one that was not said yet, and what was
+/// removed, by the sender alone and by nobody.
+pub async fn access_image(
+    conn: &mut Conn,
+    actor: &Actor,
+    image: ImageId,
+) -> Result<StoredImage, Error> {
+    let image = images::find(conn, image).await?.ok_or(Error::NotFound)?;
+    let seen = match (image.message, image.held) {
+        (Some(message), _) => match access_message(conn, actor, message, Action::ReadChat).await {
+            Ok((_, stored)) => stored.removed.is_none() && stored.images.is_some(),
+            Err(
+                Error::NotFound | Error::SignInNeeded | Error::Forbidden | Error::Sanctioned(_),
+            ) => false,
+            Err(error) => return Err(error),
+        },
+        _ if actor.person.is_some() && image.person == actor.person => true,
+        (None, Some(held)) => match screening::find_held(conn, held).await? {
+            Some(waits) => {
+                let event = Object::event(waits.held.event);
+                allow(actor, Action::Moderate, &event)
+            }
+            None => false,
+        },
+        (None, None) => false,
+    };
+    if seen {
+        Ok(image)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Whether the actor may hear what happens on a topic. One that they may not

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use hallway_model::access::Actor;
-use hallway_model::ids::{ChannelId, MessageId, PersonId};
+use hallway_model::digests::Pace;
+use hallway_model::ids::{ChannelId, ImageId, MessageId, PersonId};
+use hallway_model::images::Size;
 use hallway_model::people::{DisplayName, Language, Person, pronouns};
 use hallway_model::quiet_hours::QuietHours;
 use hallway_model::time::{Span, Timestamp, Zone};
@@ -12,8 +14,9 @@ use hallway_protocol::rich_text::{Block, Inline};
 use hallway_protocol::routes;
 use hallway_store::sign_ins::SignIn;
 use hallway_store::{
-    Conn, accounts as store, blocks, channels, events, members, messages, outbox, outgoing_hooks,
-    profiles, push_subscriptions, quiet_hours, registrations, reports, role_grants, sign_ins,
+    Conn, accounts as store, blocks, channels, digests, events, images, members, messages, outbox,
+    outgoing_hooks, profiles, push_subscriptions, quiet_hours, registrations, reports, role_grants,
+    sign_ins,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -23,6 +26,7 @@ use crate::access::access_own;
 use crate::chat_exports::{self, Leaving};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::images::file_name;
 use crate::zips::Zip;
 
 /// What somebody typed into their profile.
@@ -97,7 +101,12 @@ impl Command for DeleteAccount {
         ctx.rights_changed(person.id);
         ctx.names_changed();
         match self.words {
-            Words::Anonymous => messages::forget_author(ctx.conn, person.id).await?,
+            Words::Anonymous => {
+                messages::forget_author(ctx.conn, person.id).await?;
+                let unposted = images::delete_unposted_of(ctx.conn, person.id).await?;
+                images::forget_person(ctx.conn, person.id).await?;
+                crate::images::forget(ctx, unposted).await?;
+            }
             Words::Removed => {
                 let removed = vec![Block::Paragraph {
                     children: vec![Inline::Text { text: "—".into() }],
@@ -105,6 +114,8 @@ impl Command for DeleteAccount {
                 let body =
                     serde_json::to_string(&removed).map_err(|e| Error::Internal(e.to_string()))?;
                 messages::erase_of_author(ctx.conn, person.id, &body).await?;
+                let sent = images::delete_of(ctx.conn, person.id).await?;
+                crate::images::forget(ctx, sent).await?;
             }
         }
         crate::mentions::forget(ctx.conn, person.id).await?;
@@ -149,6 +160,8 @@ struct Export<'a> {
     told_at: Vec<String>,
     /// From when to when they are not, on the person's own clock.
     quiet: Option<(String, String)>,
+    /// How often they are told by mail.
+    mails: &'static str,
 }
 
 #[derive(Serialize)]
@@ -195,6 +208,8 @@ struct ExportedMessage {
     number: i64,
     sent: String,
     text: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<ExportedImage>,
 }
 
 /// Where a message stands, told once per channel.
@@ -286,6 +301,10 @@ impl Service {
             quiet: quiet_hours::find(&mut conn, id)
                 .await?
                 .map(QuietHours::texts),
+            mails: digests::find(&mut conn, id)
+                .await?
+                .map_or(Pace::Off, |digest| digest.pace)
+                .word(),
         };
         let json =
             serde_json::to_vec_pretty(&export).map_err(|e| Error::Internal(e.to_string()))?;
@@ -308,12 +327,33 @@ impl Service {
                 .write_own_messages(&mut zip, id, message_html)
                 .await?;
             zip.write(b"</ol></html>").await?;
+            service.write_own_images(&mut zip, id).await?;
             Ok(zip)
         });
         Ok(Leaving {
             file_name: "hallway-account.zip".into(),
             chunks,
         })
+    }
+
+    /// The pictures in what somebody wrote, each a file.
+    async fn write_own_images(&self, zip: &mut Zip, author: PersonId) -> Result<(), Error> {
+        let mut after = ImageId(Uuid::nil());
+        loop {
+            let mut conn = self.read().await?;
+            let page = images::list_of(&mut conn, author, after, PAGE).await?;
+            drop(conn);
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for image in &page {
+                if let Some(pixels) = self.pixels(image.id, Size::Large).await? {
+                    zip.member(&file_name(image)).await?;
+                    zip.write(&pixels).await?;
+                }
+            }
+        }
     }
 
     async fn write_own_messages(
@@ -353,12 +393,27 @@ impl Service {
                     number: message.seq,
                     sent: message.sent.rfc3339(&Zone::utc()),
                     text: message.source,
+                    images: crate::images::shown(message.images.as_deref())?
+                        .into_iter()
+                        .map(|image| ExportedImage {
+                            id: image.id,
+                            alt: image.alt,
+                        })
+                        .collect(),
                 }));
             }
             drop(conn);
             zip.write(text.as_bytes()).await?;
         }
     }
+}
+
+/// A picture in what the person wrote.
+#[derive(Serialize)]
+struct ExportedImage {
+    /// Its file's name begins with it.
+    id: ImageId,
+    alt: String,
 }
 
 async fn place(conn: &mut Conn, channel: ChannelId) -> Result<Place, Error> {
@@ -383,8 +438,13 @@ fn escape(text: &str) -> String {
 }
 
 fn message_html(message: &ExportedMessage) -> String {
+    let images: String = message
+        .images
+        .iter()
+        .map(|image| format!("<p>images/{}: {}</p>", image.id, escape(&image.alt)))
+        .collect();
     format!(
-        "<li><a href=\"{}\"><time>{}</time> {}, {}</a><pre>{}</pre></li>\n",
+        "<li><a href=\"{}\"><time>{}</time> {}, {}</a><pre>{}</pre>{images}</li>\n",
         escape(&message.url),
         message.sent,
         escape(&message.event),

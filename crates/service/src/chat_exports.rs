@@ -3,27 +3,30 @@
 //! the blob store for whoever asked for it.
 //!
 //! A file holds what a reader of the channel sees and no more: names, words,
-//! times and reactions, and of what was removed only that it was.
+//! pictures, times and reactions, and of what was removed only that it was.
 
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::Channel;
 use hallway_model::events::Event;
-use hallway_model::ids::{ChannelId, ChatExportId, EventId};
+use hallway_model::ids::{ChannelId, ChatExportId, EventId, ImageId};
+use hallway_model::images::Size;
 use hallway_model::people::Language;
 use hallway_model::time::{Span, Timestamp, Zone};
 use hallway_protocol::messages::Message;
 use hallway_store::chat_exports::{self as store, Export, Part};
-use hallway_store::{accounts, channels, events};
+use hallway_store::{accounts, channels, events, images};
 use hallway_views::Lang;
 use hallway_views::Template;
-use hallway_views::chat_exports::{Exported, FOOT, Head, Index};
+use hallway_views::chat_exports::{Exported, FOOT, Head, Index, is_gone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::Service;
 use crate::access::{access_channel, access_channel_by_slug, access_event};
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::images::file_name;
 use crate::jobs::JobError;
 use crate::messages::everything_after;
 use crate::sign_ins;
@@ -170,7 +173,37 @@ impl Service {
             zip.write(html(&known, event, language)?.as_bytes()).await?;
         }
         zip.write(FOOT.as_bytes()).await?;
+        self.write_images(&mut zip, channel.id, upto, "").await?;
         Ok(zip)
+    }
+
+    /// The pictures of a channel's messages up to a number, each a file, in the
+    /// folder whose name `folder` begins with.
+    async fn write_images(
+        &self,
+        zip: &mut Zip,
+        channel: ChannelId,
+        upto: i64,
+        folder: &str,
+    ) -> Result<(), Error> {
+        let mut after = ImageId(Uuid::nil());
+        loop {
+            let mut conn = self.read().await?;
+            let page = images::list_in(&mut conn, channel, upto, after, PAGE).await?;
+            drop(conn);
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for image in &page {
+                // Its message may have been removed in the meantime.
+                if let Some(pixels) = self.pixels(image.id, Size::Large).await? {
+                    let name = format!("{folder}{}", file_name(image));
+                    zip.member(&name).await?;
+                    zip.write(&pixels).await?;
+                }
+            }
+        }
     }
 
     /// What follows on a number; none at the end.
@@ -256,6 +289,9 @@ impl Service {
                 zip.write(&html).await?;
             }
             zip.write(FOOT.as_bytes()).await?;
+            let folder = format!("{}/", part.slug);
+            self.write_images(&mut zip, part.channel, part.after, &folder)
+                .await?;
         }
         Ok(zip)
     }
@@ -425,17 +461,22 @@ fn line(message: &Message) -> Value {
         .iter()
         .map(|reaction| json!({ "emoji": reaction.emoji, "count": reaction.count }))
         .collect();
+    let images: Vec<Value> = message
+        .images
+        .iter()
+        .map(|image| json!({ "id": image.id, "alt": image.alt, "width": image.width, "height": image.height }))
+        .collect();
     json!({
         "number": message.seq,
         "id": message.id,
         "sent_at": Timestamp(message.sent_at).rfc3339(&Zone::utc()),
         "author": author,
-        // A message always says something; one without words lost them.
-        "removed": message.source.is_empty(),
+        "removed": is_gone(message),
         "kind": message.kind,
         "thread": message.thread,
         "reply_to": message.reply_to.as_ref().map(|quoted| quoted.id),
         "text": message.source,
+        "images": images,
         "reactions": reactions,
     })
 }

@@ -109,11 +109,22 @@ impl Ctx<'_> {
 
     /// Puts a job into the queue: it is there exactly when the command is.
     pub async fn enqueue(&mut self, kind: &str, body: &impl Serialize) -> Result<(), Error> {
-        let body = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
-        let id: JobId = self.id();
-        jobs::insert(self.conn, id, kind, &body, self.now, self.now).await?;
+        self.enqueue_at(kind, body, self.now).await?;
         self.jobs = true;
         Ok(())
+    }
+
+    /// The same for later.
+    pub async fn enqueue_at(
+        &mut self,
+        kind: &str,
+        body: &impl Serialize,
+        due: Timestamp,
+    ) -> Result<JobId, Error> {
+        let body = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
+        let id: JobId = self.id();
+        jobs::insert(self.conn, id, kind, &body, due, self.now).await?;
+        Ok(id)
     }
 }
 

@@ -2,6 +2,7 @@
 //! the one place where that becomes a problem (RFC 9457).
 
 use hallway_model::access::Against;
+use hallway_model::images::ImageError;
 use hallway_model::sanctions::SanctionKind;
 use hallway_model::screening::Refusal;
 use hallway_model::time::Timestamp;
@@ -30,6 +31,9 @@ pub enum Error {
     /// What was sent does not fit: each field with its reason.
     #[error("{}", .0.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<(&'static str, String)>),
+    /// A picture that is not taken, or not there.
+    #[error("{0}")]
+    Image(ImageError),
     #[error("{0}")]
     Conflict(String),
     #[error("this was tried too often; wait {retry_after} s")]
@@ -60,10 +64,12 @@ impl Error {
             | Self::Internal(_) => problem,
             Self::Screened { refusal, now } => match refusal {
                 Refusal::TooSoon { until } => problem.retry_after(wait(*now, *until)),
-                Refusal::Link { until } => problem.until(Some(until.0)),
+                Refusal::Link { until } | Refusal::Image { until } => problem.until(Some(until.0)),
                 Refusal::Word => problem,
             },
-            Self::Invalid(_) | Self::Conflict(_) => problem.detail(self.to_string()),
+            Self::Invalid(_) | Self::Image(_) | Self::Conflict(_) => {
+                problem.detail(self.to_string())
+            }
             Self::Sanctioned(against) => problem.until(against.until.map(|until| until.0)),
             Self::TooMany { retry_after } => problem.retry_after(*retry_after),
             Self::Unavailable(_) => problem.retry_after(2),
@@ -83,9 +89,11 @@ impl Error {
             Self::Screened { refusal, .. } => match refusal {
                 Refusal::TooSoon { .. } => Kind::TooMany,
                 Refusal::Link { .. } => Kind::LinksOff,
+                Refusal::Image { .. } => Kind::ImagesOff,
                 Refusal::Word => Kind::WordUnwanted,
             },
-            Self::Invalid(_) => Kind::Invalid,
+            Self::Image(ImageError::TooHeavy) => Kind::TooLarge,
+            Self::Invalid(_) | Self::Image(_) => Kind::Invalid,
             Self::Conflict(_) => Kind::Conflict,
             Self::TooMany { .. } => Kind::TooMany,
             Self::LinkSpent => Kind::LinkSpent,

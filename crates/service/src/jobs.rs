@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::places::FadeChannels;
-use crate::{Service, chat_exports, mails, outgoing_hooks, pushes};
+use crate::{Service, chat_exports, digests, images, mails, outgoing_hooks, pushes};
 
 /// Why a job did not get done.
 #[derive(Debug)]
@@ -195,8 +195,16 @@ impl Service {
                 self.forget_export(serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
+            images::FORGET => {
+                self.forget_images(serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
             mails::CONDUCT => {
                 self.mail_conduct(job.id, serde_json::from_str(&job.body).map_err(body)?)
+                    .await
+            }
+            digests::DIGEST => {
+                self.mail_digest(job.id, serde_json::from_str(&job.body).map_err(body)?)
                     .await
             }
             outgoing_hooks::DELIVERY => {
@@ -292,6 +300,7 @@ impl Command for Tidy {
         sanctions::delete_before(ctx.conn, now - KEEP_AUDIT).await?;
         screening::delete_refused_before(ctx.conn, now - KEEP_REFUSED).await?;
         bulk_removals::delete_before(ctx.conn, now - KEEP_REFUSED).await?;
+        images::sweep(ctx).await?;
         let old = now - outgoing_hooks::KEEP;
         hallway_store::outgoing_hooks::delete_deliveries_before(ctx.conn, old).await?;
         Ok(())

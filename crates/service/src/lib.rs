@@ -18,9 +18,11 @@ pub mod catch_ups;
 pub mod channels;
 pub mod chat_exports;
 pub mod conduct;
+pub mod digests;
 pub mod directs;
 pub mod events;
 pub mod exports;
+pub mod images;
 pub mod imports;
 pub mod incoming_hooks;
 pub mod jobs;
@@ -104,6 +106,7 @@ pub(crate) struct Inner {
     fresh_keys: moka::sync::Cache<String, Secret>,
     /// Files that are made while they are sent: a few at once.
     exporting: Arc<Semaphore>,
+    workshop: images::Workshop,
     jobs_waiting: Arc<Notify>,
     relayed: Arc<outbox::Relayed>,
 }
@@ -143,6 +146,7 @@ impl Service {
                 .time_to_live(Duration::from_secs(60))
                 .build(),
             exporting: Arc::new(Semaphore::new(chat_exports::ABREAST)),
+            workshop: images::Workshop::new(),
             jobs_waiting: Arc::new(Notify::new()),
             relayed: Arc::default(),
         }))

@@ -17,6 +17,7 @@ pub struct Limits {
     hooks: DefaultKeyedRateLimiter<IncomingHookId>,
     searches: DefaultKeyedRateLimiter<Prefix>,
     unnamed: DefaultKeyedRateLimiter<Prefix>,
+    images: DefaultKeyedRateLimiter<PersonId>,
     clock: DefaultClock,
 }
 
@@ -58,6 +59,15 @@ const SEARCHES: Quota = per_second(20, 200);
 /// what a hall of people writes, far below what fills a disk.
 const UNNAMED: Quota = per_second(1, 200);
 
+/// Pictures of one account: 64 MB in an hour, counted in KB as they come, so
+/// that what is refused counts too.
+const IMAGES: Quota = match NonZeroU32::new(64 * 1024) {
+    Some(kilobytes) => Quota::per_hour(kilobytes),
+    None => panic!("a quota is above 0"),
+};
+/// What the smallest picture counts, in KB: reading one takes its time.
+const LEAST_IMAGE: u32 = 64;
+
 /// Messages of one incoming webhook.
 const HOOKS: Quota = per_second(1, 30);
 
@@ -69,6 +79,7 @@ impl Limits {
             hooks: RateLimiter::keyed(HOOKS),
             searches: RateLimiter::keyed(SEARCHES),
             unnamed: RateLimiter::keyed(UNNAMED),
+            images: RateLimiter::keyed(IMAGES),
             clock: DefaultClock::default(),
         }
     }
@@ -103,6 +114,17 @@ impl Limits {
             .map_err(|wait| self.refuse(&wait))
     }
 
+    /// A picture of so many bytes.
+    pub fn image(&self, person: PersonId, bytes: usize) -> Result<(), Error> {
+        let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let counted = NonZeroU32::new(kilobytes.max(LEAST_IMAGE)).unwrap_or(NonZeroU32::MIN);
+        match self.images.check_key_n(&person, counted) {
+            Ok(checked) => checked.map_err(|wait| self.refuse(&wait)),
+            // More than an hour holds.
+            Err(_) => Err(Error::TooMany { retry_after: 3_600 }),
+        }
+    }
+
     /// Forgets whoever has been quiet; called now and then by the jobs.
     pub(crate) fn forget_idle(&self) {
         self.messages.retain_recent();
@@ -110,6 +132,7 @@ impl Limits {
         self.hooks.retain_recent();
         self.searches.retain_recent();
         self.unnamed.retain_recent();
+        self.images.retain_recent();
     }
 
     fn refuse(&self, wait: &governor::NotUntil<<DefaultClock as Clock>::Instant>) -> Error {

@@ -268,6 +268,22 @@ impl Service {
         attachments: Vec<Attachment>,
     ) -> Result<(), JobError> {
         let mail = Mail {
+            attachments,
+            ..self.letter(job, to_name, to, mail)
+        };
+        self.deliver(&mail).await
+    }
+
+    /// A mail that answers what somebody just did, by the job that sends it: tried
+    /// again it is the same mail.
+    pub(crate) fn letter(
+        &self,
+        job: JobId,
+        to_name: String,
+        to: &Email,
+        mail: views::Mail,
+    ) -> Mail {
+        Mail {
             message_id: job.to_string(),
             sent_at_ms: self.now().0,
             to_name,
@@ -275,19 +291,20 @@ impl Service {
             subject: mail.subject,
             text: mail.text,
             html: Some(mail.html),
-            attachments,
+            attachments: vec![],
             list_id: None,
+            unsubscribe: None,
             auto_submitted: AutoSubmitted::AutoReplied,
-        };
-        self.mailer()
-            .send(&mail)
-            .await
-            .map_err(|error| match error {
-                MailError::Temporary { .. } => {
-                    JobError::Retry("the mail server did not take it".into())
-                }
-                MailError::Permanent { .. } => JobError::GiveUp("the mail was refused".into()),
-            })
+        }
+    }
+
+    pub(crate) async fn deliver(&self, mail: &Mail) -> Result<(), JobError> {
+        self.mailer().send(mail).await.map_err(|error| match error {
+            MailError::Temporary { .. } => {
+                JobError::Retry("the mail server did not take it".into())
+            }
+            MailError::Permanent { .. } => JobError::GiveUp("the mail was refused".into()),
+        })
     }
 
     /// What the installation is called in mails: its host.
@@ -298,12 +315,19 @@ impl Service {
             .to_owned()
     }
 
+    /// The same without a port.
+    pub(crate) fn host(&self) -> String {
+        let community = self.community();
+        let host = community.split([':', '/']).next().unwrap_or_default();
+        host.to_owned()
+    }
+
     fn event_url(&self, slug: &str) -> String {
         format!("{}{}", self.settings().base_url, routes::event(slug))
     }
 }
 
-fn lang(language: Language) -> Lang {
+pub(crate) fn lang(language: Language) -> Lang {
     match language {
         Language::En => Lang::En,
         Language::De => Lang::De,

@@ -11,6 +11,7 @@ use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
 use hallway_model::stages::RecordingState;
 use hallway_model::time::Timestamp;
+use hallway_protocol::images::AttachImage;
 use hallway_protocol::mentions as called;
 use hallway_protocol::messages::{Author, Message, MessagePage, Quoted, Timeline};
 use hallway_protocol::reactions::Reaction;
@@ -27,7 +28,8 @@ use crate::access::{access_channel, access_message, access_opened};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::memory::Opened;
-use crate::{mentions, pushes, screening, threads};
+use crate::screening::Words;
+use crate::{digests, images, mentions, pushes, screening, threads};
 
 /// Messages of one page at the most.
 pub const MAX_PAGE: i64 = 100;
@@ -48,6 +50,9 @@ pub struct PostMessage {
     pub thread: Option<MessageId>,
     /// Whether an answer in a thread stands in the channel's own list too.
     pub also_in_channel: bool,
+    /// Pictures that its author sent before.
+    #[serde(default)]
+    pub images: Vec<AttachImage>,
 }
 
 impl PostMessage {
@@ -60,6 +65,7 @@ impl PostMessage {
             reply_to: None,
             thread: None,
             also_in_channel: false,
+            images: vec![],
         }
     }
 
@@ -72,18 +78,33 @@ impl PostMessage {
             ..Self::new(channel, text)
         })
     }
+
+    /// Its words; a picture needs none.
+    fn text(&self) -> Result<MessageText, Error> {
+        let text = match self.images.is_empty() {
+            true => MessageText::parse(&self.body),
+            false => MessageText::caption(&self.body),
+        };
+        text.map_err(|e| Error::invalid("body", e))
+    }
 }
 
 impl Command for PostMessage {
     type Answer = Message;
     const WORDS_ALONE: bool = true;
 
-    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Message, Error> {
-        let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
+    async fn run(mut self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Message, Error> {
+        let text = self.text()?;
+        self.images = images::parse(&self.images)?;
         let person = actor.person.ok_or(Error::SignInNeeded)?;
         let (event, channel) =
             access_channel(ctx.conn, actor, self.channel, Action::PostMessage).await?;
-        let asked = screening::ask(ctx, actor, person, &event, &channel, &text).await?;
+        images::own_free(ctx.conn, person, &self.images).await?;
+        let words = Words {
+            text: &text,
+            images: &self.images,
+        };
+        let asked = screening::ask(ctx, actor, person, &event, &channel, words).await?;
         match asked {
             // What few say among themselves is shown to no moderator.
             Some(_) if channel.is_closed() => Err(Error::Conflict(
@@ -103,7 +124,8 @@ pub(crate) async fn say(
     channel: &Channel,
     command: PostMessage,
 ) -> Result<Message, Error> {
-    let text = MessageText::parse(&command.body).map_err(|e| Error::invalid("body", e))?;
+    let text = command.text()?;
+    let pictures = images::own(ctx.conn, person, &command.images).await?;
     let author = accounts::find(ctx.conn, person)
         .await?
         .ok_or(Error::SignInNeeded)?;
@@ -128,6 +150,7 @@ pub(crate) async fn say(
         }),
         source: text.as_str().to_owned(),
         body: json(&body)?,
+        images: images::kept(&pictures)?,
         sent: ctx.now(),
         kind: command.kind,
         thread: thread.as_ref().map(|root| root.id),
@@ -140,6 +163,7 @@ pub(crate) async fn say(
         pinned: None,
     };
     store::insert(ctx.conn, &stored).await?;
+    images::post(ctx, person, stored.id, &pictures).await?;
     read_marks::follow(ctx.conn, person, channel.id, stored.seq).await?;
     mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
     if let Some(root) = &thread {
@@ -154,6 +178,7 @@ pub(crate) async fn say(
     )
     .await?;
     pushes::spread(ctx, channel, message.id, person).await?;
+    digests::call(ctx, channel, &message, person).await?;
     Ok(message)
 }
 
@@ -200,6 +225,14 @@ impl Newest {
 }
 
 impl Service {
+    /// Whether the actor may write in a channel at all, before what they write
+    /// is read.
+    pub async fn may_post(&self, actor: &Actor, channel: ChannelId) -> Result<(), Error> {
+        let mut conn = self.read().await?;
+        access_channel(&mut conn, actor, channel, Action::PostMessage).await?;
+        Ok(())
+    }
+
     /// A page of a channel's history, with the topic's number to go on from.
     pub async fn messages(
         &self,
@@ -477,6 +510,7 @@ pub(crate) fn message(
     let gone = stored.removed.is_some();
     let body = tree(&stored.body)?;
     Ok(Message {
+        images: images::shown(stored.images.as_deref())?,
         id: stored.id,
         channel: stored.channel,
         seq: stored.seq,

@@ -6,6 +6,8 @@ mod sealed;
 
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::{Channel, ChannelKind};
+use hallway_model::digests::Pace;
+use hallway_model::events::Event;
 use hallway_model::ids::{MessageId, PersonId, PushId, SignInId};
 use hallway_model::quiet_hours::QuietHours;
 use hallway_model::reading::Level;
@@ -15,7 +17,8 @@ use hallway_protocol::{rich_text, routes};
 use hallway_store::messages::Stored;
 use hallway_store::push_subscriptions::{self as store, Subscription};
 use hallway_store::{
-    Conn, accounts, blocks, follows, mentions, messages, quiet_hours, read_marks, server_keys,
+    Conn, accounts, blocks, digests, follows, mentions, messages, quiet_hours, read_marks,
+    server_keys,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,6 +29,7 @@ use crate::Service;
 use crate::access::access_channel;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::images;
 use crate::jobs::JobError;
 use crate::messages::{excerpt, tree};
 use crate::sign_ins;
@@ -235,6 +239,8 @@ pub struct Telling {
     /// and whether this one is among them.
     pub here: bool,
     pub quiet: Option<QuietHours>,
+    /// How often they get mail.
+    pub mails: Pace,
 }
 
 impl Service {
@@ -253,6 +259,9 @@ impl Service {
                 None => false,
             },
             quiet: quiet_hours::find(&mut conn, person).await?,
+            mails: digests::find(&mut conn, person)
+                .await?
+                .map_or(Pace::Off, |digest| digest.pace),
         })
     }
 
@@ -264,8 +273,8 @@ impl Service {
                 return Ok(pair);
             }
             let secret = self.fresh_pair().0;
-            let text = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-            self.write(&Actor::operator(), None, KeepKey(text)).await?;
+            let kept = KeepKey(hex(&secret));
+            self.write(&Actor::operator(), None, kept).await?;
         }
         Err(Error::Internal("the push key does not read".into()))
     }
@@ -452,14 +461,7 @@ impl Service {
         if quiet || read.is_some_and(|read| read >= message.seq) {
             return Ok(None);
         }
-        let root = match message.thread.filter(|_| !message.in_channel) {
-            Some(root) => messages::find(conn, root).await?,
-            None => None,
-        };
-        let url = match root {
-            Some(root) => routes::thread_at(&event.slug, &channel.slug, root.seq, message.seq),
-            None => routes::channel_at(&event.slug, &channel.slug, message.seq),
-        };
+        let url = url_of(conn, &event, &channel, &message).await?;
         let title = match channel.kind {
             // Its name is its people's: one of them is who writes.
             ChannelKind::Direct => author.name,
@@ -471,11 +473,40 @@ impl Service {
         };
         Ok(Some(json!({
             "title": title,
-            "body": excerpt(&rich_text::plain(&tree(&message.body)?)),
+            "body": body(&message)?,
             "url": url,
             "tag": channel.id,
         })))
     }
+}
+
+/// Where a message stands: in its thread, if nowhere else.
+pub(crate) async fn url_of(
+    conn: &mut Conn,
+    event: &Event,
+    channel: &Channel,
+    message: &Stored,
+) -> Result<String, Error> {
+    let root = match message.thread.filter(|_| !message.in_channel) {
+        Some(root) => messages::find(conn, root).await?,
+        None => None,
+    };
+    Ok(match root {
+        Some(root) => routes::thread_at(&event.slug, &channel.slug, root.seq, message.seq),
+        None => routes::channel_at(&event.slug, &channel.slug, message.seq),
+    })
+}
+
+/// What a message says, in short; of a picture without words, what it shows.
+pub(crate) fn body(message: &Stored) -> Result<String, Error> {
+    let words = excerpt(&rich_text::plain(&tree(&message.body)?));
+    let pictures = images::shown(message.images.as_deref())?;
+    Ok(match pictures.first() {
+        Some(first) if words.is_empty() => {
+            format!("🖼️ {}", excerpt(&first.alt)).trim_end().to_owned()
+        }
+        _ => words,
+    })
 }
 
 /// Whether somebody chose to hear of a message, or left it as it is and it is
@@ -494,7 +525,11 @@ async fn hears(
     Ok(level.tells(called))
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn hex(secret: &[u8; 32]) -> String {
+    secret.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 64 || !text.is_ascii() {
         return None;

@@ -24,6 +24,7 @@ use crate::anonymous_reports::ListedAnonymous;
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::images;
 use crate::mails::Told;
 use crate::revisions::remove;
 use crate::sanctions::{Decision, action, impose, queue_changed, refused, tell};
@@ -110,15 +111,19 @@ async fn quoted(ctx: &mut Ctx<'_>, message: Stored) -> Result<Vec<Quote>, Error>
     let mut around = messages::list_before(ctx.conn, channel, Some(seq), CONTEXT).await?;
     around.push(message);
     around.extend(messages::list_after(ctx.conn, channel, seq, CONTEXT).await?);
-    let quotes = around.into_iter().map(|message| Quote {
-        message: message.id,
-        author: message.author.as_ref().map(|author| author.id),
-        author_name: message.author.map(|author| author.name).unwrap_or_default(),
-        source: message.source,
-        sent: message.sent,
-        reported: message.seq == seq,
-    });
-    Ok(quotes.collect())
+    around
+        .into_iter()
+        .map(|message| {
+            Ok(Quote {
+                message: message.id,
+                author: message.author.as_ref().map(|author| author.id),
+                author_name: message.author.map(|author| author.name).unwrap_or_default(),
+                source: images::quoted(message.source, message.images.as_deref())?,
+                sent: message.sent,
+                reported: message.seq == seq,
+            })
+        })
+        .collect()
 }
 
 /// Takes a report, or gives it back.

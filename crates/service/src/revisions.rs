@@ -23,7 +23,7 @@ use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::messages::{excerpt, json, message};
-use crate::{chat_exports, mentions, screening};
+use crate::{chat_exports, images, mentions, screening};
 
 #[derive(Clone, Debug)]
 pub struct EditMessage {
@@ -109,6 +109,7 @@ pub(crate) async fn remove(
         return Ok(());
     }
     store::remove(ctx.conn, old.id, by).await?;
+    images::forget_in(ctx, old.id).await?;
     chat_exports::forget_since(ctx, channel.event, old.sent).await?;
     let event = Event::MessageRemoved {
         message: old.id,

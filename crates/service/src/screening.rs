@@ -13,17 +13,19 @@ use hallway_model::screening::{
     slow_mode,
 };
 use hallway_model::time::{Span, Timestamp};
+use hallway_protocol::images::AttachImage;
 use hallway_protocol::messages::Message;
 use hallway_protocol::rich_text;
-use hallway_store::channels;
 pub use hallway_store::screening::ListedHeld;
 use hallway_store::screening::{self as store, Held};
+use hallway_store::{Conn, channels};
 
 use crate::Service;
 use crate::access::{access_channel_by_slug, access_event, may_in};
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
+use crate::images;
 use crate::messages::{PostMessage, say};
 use crate::sanctions::queue_changed;
 use crate::sign_ins;
@@ -33,6 +35,28 @@ const MAX_OWN: i64 = 20;
 /// Messages of one person that may wait at an event at once.
 const MAX_WAITING: i64 = 20;
 
+/// What somebody wants to say: words, and what pictures are said to show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub text: &'a MessageText,
+    pub images: &'a [AttachImage],
+}
+
+impl Words<'_> {
+    /// All that is looked through for unwanted words.
+    fn all(&self) -> String {
+        let alts = self.images.iter().map(|image| image.alt.as_str());
+        std::iter::once(self.text.as_str())
+            .chain(alts)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn has_link(&self) -> bool {
+        rich_text::has_link(&rich_text::parse(&self.all()))
+    }
+}
+
 /// Whether the message may be said: yes, not now and why, or it waits.
 pub(crate) async fn ask(
     ctx: &mut Ctx<'_>,
@@ -40,7 +64,7 @@ pub(crate) async fn ask(
     person: PersonId,
     event: &Event,
     channel: &Channel,
-    text: &MessageText,
+    words: Words<'_>,
 ) -> Result<Option<HoldReason>, Error> {
     let now = ctx.now();
     let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
@@ -62,13 +86,15 @@ pub(crate) async fn ask(
         last_here: said.here,
         last: said.anywhere,
         held: held(actor, event, channel),
-        has_link: new_until.is_some() && rich_text::has_link(&rich_text::parse(text.as_str())),
+        has_link: new_until.is_some() && words.has_link(),
+        has_image: !words.images.is_empty(),
     };
-    let mut verdict = screen(&standing.rules, text.as_str(), &situation, now);
+    let text = words.all();
+    let mut verdict = screen(&standing.rules, &text, &situation, now);
     // Asked last: most messages have nothing to be exempt from.
     if verdict != Verdict::Say {
-        situation.exempt = exempt(ctx, actor, channel).await?;
-        verdict = screen(&standing.rules, text.as_str(), &situation, now);
+        situation.exempt = exempt(ctx.conn, actor, channel).await?;
+        verdict = screen(&standing.rules, &text, &situation, now);
     }
     match verdict {
         Verdict::Say => Ok(None),
@@ -78,9 +104,37 @@ pub(crate) async fn ask(
 }
 
 /// Moderators anywhere, and hosts in their channel, are asked nothing.
-async fn exempt(ctx: &mut Ctx<'_>, actor: &Actor, channel: &Channel) -> Result<bool, Error> {
-    Ok(may_in(ctx.conn, actor, channel, Action::Moderate).await?
-        || may_in(ctx.conn, actor, channel, Action::HostChannel).await?)
+async fn exempt(conn: &mut Conn, actor: &Actor, channel: &Channel) -> Result<bool, Error> {
+    Ok(may_in(conn, actor, channel, Action::Moderate).await?
+        || may_in(conn, actor, channel, Action::HostChannel).await?)
+}
+
+/// Whether somebody may say pictures here at all; asked before one is taken in.
+pub(crate) async fn ask_image(
+    conn: &mut Conn,
+    actor: &Actor,
+    event: &Event,
+    channel: &Channel,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let person = actor.person.ok_or(Error::SignInNeeded)?;
+    let standing = store::standing(conn, event.id, channel.id, person).await?;
+    let new_until = standing
+        .new_until
+        .filter(|until| now < *until && !actor.has_part_in(event.id));
+    if new_until.is_none() {
+        return Ok(());
+    }
+    let situation = Situation {
+        exempt: exempt(conn, actor, channel).await?,
+        new_until,
+        has_image: true,
+        ..Situation::default()
+    };
+    match screen(&standing.rules, "", &situation, now) {
+        Verdict::Refuse(refusal) => Err(Error::Screened { refusal, now }),
+        Verdict::Say | Verdict::Hold(_) => Ok(()),
+    }
 }
 
 /// What is changed about a message is asked the same, but for pauses. It cannot
@@ -96,7 +150,7 @@ pub(crate) async fn ask_change(
     let now = ctx.now();
     let standing = store::standing(ctx.conn, event.id, channel.id, person).await?;
     let situation = Situation {
-        exempt: exempt(ctx, actor, channel).await?,
+        exempt: exempt(ctx.conn, actor, channel).await?,
         new_until: standing.new_until.filter(|_| !actor.has_part_in(event.id)),
         held: held(actor, event, channel),
         has_link: rich_text::has_link(&rich_text::parse(text.as_str())),
@@ -152,6 +206,7 @@ async fn keep(
             "so many of your messages wait already: let a moderator look at them first".into(),
         ));
     }
+    let pictures = images::own(ctx.conn, person, &command.images).await?;
     let held = Held {
         id: ctx.id(),
         event: event.id,
@@ -159,11 +214,13 @@ async fn keep(
         author: person,
         command: serde_json::to_string(command).map_err(|e| Error::Internal(e.to_string()))?,
         source: text.as_str().to_owned(),
+        images: images::kept(&pictures)?,
         reason,
         made: ctx.now(),
         refused: None,
     };
     store::hold(ctx.conn, &held).await?;
+    images::hold(ctx, person, held.id, &command.images).await?;
     queue_changed(ctx, event).await
 }
 

@@ -218,6 +218,7 @@ async fn insert(
         author: Some(author.clone()),
         source: text.as_str().to_owned(),
         body: serde_json::to_string(&body).map_err(|e| Error::Internal(e.to_string()))?,
+        images: None,
         sent: message.sent,
         kind: MessageKind::Said,
         thread: root,

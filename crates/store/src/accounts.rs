@@ -129,6 +129,7 @@ pub async fn erase(
     on!(conn, c => sqlx::query("DELETE FROM read_mark WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM follow WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM push_subscription WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("DELETE FROM digest WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM quiet_hours WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM command_key WHERE person = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     // Answers to others may quote what the person wrote.

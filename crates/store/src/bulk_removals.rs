@@ -36,6 +36,7 @@ pub struct Kept {
     pub message: MessageId,
     pub source: String,
     pub body: String,
+    pub images: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -62,6 +63,7 @@ struct KeptRow {
     message: Uuid,
     source: String,
     body: String,
+    images: Option<String>,
 }
 
 /// The first id that can have been made at a moment: ids are version 7, which
@@ -112,7 +114,7 @@ pub async fn insert(
 /// Keeps the words of a message that is about to be removed.
 pub async fn keep(conn: &mut Conn, bulk: BulkId, message: MessageId) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO bulk_removed (bulk, message, source, body) SELECT $1, id, source, body FROM message WHERE id = $2",
+        "INSERT INTO bulk_removed (bulk, message, source, body, images) SELECT $1, id, source, body, images FROM message WHERE id = $2",
     ).bind(bulk.0).bind(message.0).execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -121,7 +123,7 @@ pub async fn keep(conn: &mut Conn, bulk: BulkId, message: MessageId) -> Result<(
 /// they said: what `messages::remove` does to one.
 pub async fn remove_kept(conn: &mut Conn, bulk: BulkId, by: Removal) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "UPDATE message SET source = '', body = '[]', edited = NULL, pinned = NULL, removed = $2
+        "UPDATE message SET source = '', body = '[]', images = NULL, edited = NULL, pinned = NULL, removed = $2
          WHERE id IN (SELECT message FROM bulk_removed WHERE bulk = $1)",
     ).bind(bulk.0).bind(by.word()).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM message_edit WHERE message IN (SELECT message FROM bulk_removed WHERE bulk = $1)")
@@ -150,7 +152,7 @@ pub async fn find(
 
 pub async fn list_kept(conn: &mut Conn, id: BulkId) -> Result<Vec<Kept>, StoreError> {
     let rows: Vec<KeptRow> = on!(conn, c => sqlx::query_as(
-        "SELECT message, source, body FROM bulk_removed WHERE bulk = $1 ORDER BY message",
+        "SELECT message, source, body, images FROM bulk_removed WHERE bulk = $1 ORDER BY message",
     ).bind(id.0).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
@@ -158,6 +160,7 @@ pub async fn list_kept(conn: &mut Conn, id: BulkId) -> Result<Vec<Kept>, StoreEr
             message: MessageId(row.message),
             source: row.source,
             body: row.body,
+            images: row.images,
         })
         .collect())
 }
@@ -182,8 +185,8 @@ pub async fn list(conn: &mut Conn, event: EventId, limit: i64) -> Result<Vec<Bul
 
 /// Gives a message its words back.
 pub async fn restore(conn: &mut Conn, kept: &Kept) -> Result<(), StoreError> {
-    on!(conn, c => sqlx::query("UPDATE message SET source = $2, body = $3, removed = NULL WHERE id = $1")
-        .bind(kept.message.0).bind(&kept.source).bind(&kept.body).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("UPDATE message SET source = $2, body = $3, images = $4, removed = NULL WHERE id = $1")
+        .bind(kept.message.0).bind(&kept.source).bind(&kept.body).bind(kept.images.as_deref()).execute(c).await.map(|_| ()))?;
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub struct Stored {
     pub source: String,
     /// The rich text tree as JSON.
     pub body: String,
+    /// Its pictures as JSON; none where it has none.
+    pub images: Option<String>,
     pub sent: Timestamp,
     pub kind: MessageKind,
     /// The root it answers in.
@@ -64,6 +66,7 @@ struct Row {
     author_kind: Option<String>,
     source: String,
     body: String,
+    images: Option<String>,
     sent: i64,
     kind: String,
     thread: Option<Uuid>,
@@ -88,7 +91,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT m.id, m.channel, m.seq, p.id AS author, p.name AS author_name, p.pronouns AS author_pronouns, p.kind AS author_kind,
-                m.source, m.body, m.sent, m.kind, m.thread, m.in_channel, m.reply_to, q.seq AS quoted_seq,
+                m.source, m.body, m.images, m.sent, m.kind, m.thread, m.in_channel, m.reply_to, q.seq AS quoted_seq,
                 qp.id AS quoted_author, qp.name AS quoted_name, qp.pronouns AS quoted_pronouns, qp.kind AS quoted_kind, q.body AS quoted_body, q.removed AS quoted_removed,
                 m.replies, m.last_reply, m.edited, m.removed, m.pinned
              FROM message m LEFT JOIN person p ON p.id = m.author AND p.deleted IS NULL
@@ -123,13 +126,13 @@ pub async fn next_seq(
 
 pub async fn insert(conn: &mut Conn, message: &Stored) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO message (id, channel, seq, author, source, body, sent, kind, thread, in_channel, reply_to)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO message (id, channel, seq, author, source, body, sent, kind, thread, in_channel, reply_to, images)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(message.id.0).bind(message.channel.0).bind(message.seq)
     .bind(message.author.as_ref().map(|a| a.id.0)).bind(&message.source).bind(&message.body).bind(message.sent.0)
     .bind(message.kind.word()).bind(message.thread.map(Uuid::from)).bind(message.in_channel)
-    .bind(message.reply_to.as_ref().map(|quote| quote.id.0))
+    .bind(message.reply_to.as_ref().map(|quote| quote.id.0)).bind(message.images.as_deref())
     .execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -303,7 +306,7 @@ pub async fn list_edits(
 /// Leaves a message's place and who wrote it, and nothing of what it said.
 pub async fn remove(conn: &mut Conn, id: MessageId, by: Removal) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "UPDATE message SET source = '', body = '[]', edited = NULL, pinned = NULL, removed = $2 WHERE id = $1",
+        "UPDATE message SET source = '', body = '[]', images = NULL, edited = NULL, pinned = NULL, removed = $2 WHERE id = $1",
     ).bind(id.0).bind(by.word()).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM message_edit WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
     on!(conn, c => sqlx::query("DELETE FROM mention WHERE message = $1").bind(id.0).execute(c).await.map(|_| ()))?;
@@ -416,7 +419,7 @@ pub async fn erase_of_author(
     body: &str,
 ) -> Result<(), StoreError> {
     forget_edits(conn, author).await?;
-    on!(conn, c => sqlx::query("UPDATE message SET source = '', body = $2, author = NULL WHERE author = $1")
+    on!(conn, c => sqlx::query("UPDATE message SET source = '', body = $2, images = NULL, author = NULL WHERE author = $1")
         .bind(author.0).bind(body).execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -472,6 +475,7 @@ fn stored(row: Row) -> Result<Stored, StoreError> {
         ),
         source: row.source,
         body: row.body,
+        images: row.images,
         sent: Timestamp(row.sent),
         kind,
         thread: row.thread.map(MessageId),

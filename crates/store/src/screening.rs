@@ -36,6 +36,8 @@ pub struct Held {
     /// What was to be posted, as the service wrote it.
     pub command: String,
     pub source: String,
+    /// Its pictures as JSON; none where it has none.
+    pub images: Option<String>,
     pub reason: HoldReason,
     pub made: Timestamp,
     pub refused: Option<Timestamp>,
@@ -59,6 +61,7 @@ struct HeldRow {
     author_name: Option<String>,
     command: String,
     source: String,
+    images: Option<String>,
     reason: String,
     made: i64,
     refused: Option<i64>,
@@ -68,7 +71,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT h.id, h.event, h.channel, c.name AS channel_name, h.author, p.name AS author_name,
-                    h.command, h.source, h.reason, h.made, h.refused
+                    h.command, h.source, h.images, h.reason, h.made, h.refused
              FROM held_message h
              JOIN channel c ON c.id = h.channel
              LEFT JOIN person p ON p.id = h.author AND p.deleted IS NULL ",
@@ -217,10 +220,10 @@ pub async fn said(
 
 pub async fn hold(conn: &mut Conn, held: &Held) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO held_message (id, event, channel, author, command, source, reason, made) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO held_message (id, event, channel, author, command, source, reason, made, images) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(held.id.0).bind(held.event.0).bind(held.channel.0).bind(held.author.0).bind(&held.command)
-    .bind(&held.source).bind(held.reason.word()).bind(held.made.0)
+    .bind(&held.source).bind(held.reason.word()).bind(held.made.0).bind(held.images.as_deref())
     .execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -318,6 +321,7 @@ fn held(row: HeldRow) -> Result<ListedHeld, StoreError> {
             author: PersonId(row.author),
             command: row.command,
             source: row.source,
+            images: row.images,
             reason: HoldReason::from_word(&row.reason)
                 .ok_or_else(|| StoreError::damaged("hold", &row.reason))?,
             made: Timestamp(row.made),

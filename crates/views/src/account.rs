@@ -1,6 +1,7 @@
 //! One's own account: profile, events, signed-in browsers, and the way out.
 
 use askama::Template;
+use hallway_model::digests::Pace;
 use hallway_model::time::{Day, Timestamp, Zone};
 use hallway_protocol::routes;
 use serde_json::json;
@@ -32,7 +33,7 @@ pub struct AccountPage {
 
 /// How the person is told of what concerns them. Forms: to
 /// `routes::account_telling` (`key`, `quiet_begins`, `quiet_ends`; or `key` and
-/// `off` = `yes`).
+/// `mails`; or `key` and `off` = `yes`).
 #[derive(Clone, Debug)]
 pub struct Telling {
     /// What a browser subscribes with; none where this site reaches no push service.
@@ -43,6 +44,8 @@ pub struct Telling {
     pub here: bool,
     pub quiet_begins: Field,
     pub quiet_ends: Field,
+    /// How often they get mail.
+    pub mails: Pace,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +113,20 @@ impl AccountPage {
             },
         }))
     }
+    /// Each pace with its text and whether it is the reader's.
+    fn paces(&self) -> Vec<(&'static str, String, bool)> {
+        Pace::ALL
+            .into_iter()
+            .map(|pace| {
+                let text = match pace {
+                    Pace::Off => self.shell.t("account-mails-off"),
+                    Pace::Daily => self.shell.t("account-mails-daily"),
+                    Pace::Soon => self.shell.t("account-mails-soon"),
+                };
+                (pace.word(), text, pace == self.telling.mails)
+            })
+            .collect()
+    }
     fn langs(&self) -> [Lang; 2] {
         Lang::ALL
     }
@@ -129,6 +146,7 @@ impl AccountPage {
                 here: true,
                 quiet_begins: Field::of("22:00"),
                 quiet_ends: Field::of("07:00"),
+                mails: Pace::Daily,
             },
             events: vec![MyEvent {
                 slug: samples::SLUG.into(),
@@ -168,6 +186,7 @@ impl AccountPage {
                 here: false,
                 quiet_begins: Field::wrong("x", FieldError::NotHours),
                 quiet_ends: Field::default(),
+                mails: Pace::Off,
             },
             events: vec![],
             ..Self::sample()

@@ -68,6 +68,9 @@ impl CatchUpPage {
     }
     fn text_of(&self, shown: &ShownRow) -> String {
         let text = rich_text::plain(&shown.message.blocks());
+        if text.is_empty() && !shown.message.images.is_empty() {
+            return self.shell.t("channels-image");
+        }
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{} …", text[..end].trim_end()),
             None => text,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 use hallway_model::ids::PersonId;
+use hallway_model::images::MAX_IMAGES;
 use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
 use hallway_model::people::PersonKind;
 use hallway_model::reading::Level;
@@ -17,6 +18,7 @@ use serde_json::json;
 
 use crate::component;
 use crate::forms::FieldError;
+use crate::images::Images;
 use crate::markup::props;
 use crate::moderation::HeldRow;
 use crate::samples;
@@ -31,7 +33,8 @@ const EXCERPT: usize = 140;
 /// Characters of the longest message.
 pub const MAX_MESSAGE: usize = 4_000;
 
-/// Forms: a message to `routes::channel_messages` (`key`, `body`, `next`), a
+/// Forms: a message to `routes::channel_messages` (`key`, `body`, `next`, and
+/// pictures `image1` to `image4` with what they show, `alt1` to `alt4`), a
 /// reaction to `routes::message_reactions` (`key`, `emoji`, `action` = `add`
 /// or `remove`, `next`).
 #[derive(Clone, Template)]
@@ -230,6 +233,7 @@ impl ChatPanel {
             },
             "held": self.held.iter().map(|held| json!({
                 "source": held.source,
+                "images": held.images,
                 "refused": held.refused,
             })).collect::<Vec<_>>(),
             "lang": self.shell.lang.code(),
@@ -239,6 +243,22 @@ impl ChatPanel {
 
     fn blocks<'b>(&self, message: &'b Message) -> Blocks<'b> {
         Blocks::of(message.blocks())
+    }
+    fn images<'b>(&self, message: &'b Message) -> Images<'b> {
+        Images {
+            lang: self.shell.lang,
+            images: &message.images,
+            name: message
+                .author
+                .as_ref()
+                .map_or("", |author| author.name.as_str()),
+        }
+    }
+    fn held_images<'b>(&self, held: &'b HeldRow) -> Images<'b> {
+        held.images(self.shell.lang)
+    }
+    fn max_images(&self) -> i64 {
+        MAX_IMAGES as i64
     }
     fn name_of(&self, message: &Message) -> String {
         message.author.as_ref().map_or_else(
@@ -350,6 +370,9 @@ impl ChatPanel {
     }
     fn excerpt(&self, message: &Message) -> String {
         let words = rich_text::plain(&message.blocks());
+        if words.is_empty() && !message.images.is_empty() {
+            return self.shell.t("channels-image");
+        }
         let mut short: String = words.chars().take(EXCERPT).collect();
         if short.len() < words.len() {
             short.push('…');

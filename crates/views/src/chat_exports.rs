@@ -4,9 +4,11 @@
 
 use askama::Template;
 use hallway_model::time::{Timestamp, Zone};
+use hallway_protocol::images::Image;
 use hallway_protocol::messages::Message;
 
 use crate::channels::{Blocks, kind_key};
+use crate::images::alt;
 use crate::texts::Lang;
 
 /// Up to the first message.
@@ -44,6 +46,11 @@ pub struct Index<'a> {
     pub channels: Vec<(&'a str, &'a str)>,
 }
 
+/// A message says something or shows something; one that does neither lost it.
+pub fn is_gone(message: &Message) -> bool {
+    message.source.is_empty() && message.images.is_empty()
+}
+
 impl Exported<'_> {
     fn name(&self) -> String {
         self.message.author.as_ref().map_or_else(
@@ -59,7 +66,10 @@ impl Exported<'_> {
         Timestamp(self.message.sent_at).rfc3339(self.zone)
     }
     fn is_removed(&self) -> bool {
-        self.message.source.is_empty()
+        is_gone(self.message)
+    }
+    fn alt(&self, image: &Image) -> String {
+        alt(self.lang, image, &self.name())
     }
     fn blocks(&self) -> Blocks<'_> {
         Blocks::of(self.message.blocks())

@@ -1,6 +1,8 @@
 //! Parts of forms: fields that keep what was entered and tell what is wrong
 //! with it, at the field and in a summary with links on top.
 
+use hallway_model::images::ImageError;
+
 use crate::component;
 use crate::texts::Lang;
 
@@ -77,6 +79,10 @@ pub enum FieldError {
     },
     /// Links of newcomers are off.
     LinksOff,
+    /// Pictures of newcomers are off.
+    ImagesOff,
+    /// What is wrong with a picture.
+    Image(ImageError),
     /// A word that is not wanted here.
     WordUnwanted,
     /// Longer than a moderator's bans may last.
@@ -126,6 +132,16 @@ impl FieldError {
             Self::NotAPause => lang.t("forms-not-a-pause"),
             Self::TooSoon { seconds } => lang.tn("forms-too-soon", *seconds),
             Self::LinksOff => lang.t("forms-links-off"),
+            Self::ImagesOff => lang.t("forms-images-off"),
+            Self::Image(error) => lang.t(match error {
+                ImageError::TooHeavy => "forms-image-heavy",
+                ImageError::TooLarge { .. } => "forms-image-large",
+                ImageError::NotAnImage => "forms-image-other",
+                ImageError::Damaged => "forms-image-damaged",
+                ImageError::TooMany => "forms-image-many",
+                ImageError::LongAlt => "forms-image-alt",
+                ImageError::Gone => "forms-image-gone",
+            }),
             Self::WordUnwanted => lang.t("forms-word-unwanted"),
             Self::BanTooLong => lang.t("forms-ban-too-long"),
             Self::NoSuchReceipt => lang.t("forms-no-such-receipt"),

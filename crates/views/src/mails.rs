@@ -1,6 +1,7 @@
 //! Mails: each a subject, a text part and an HTML part of the same words.
 
 mod conduct;
+mod digest;
 
 use askama::Template;
 use hallway_model::time::{Day, Zone};
@@ -9,6 +10,7 @@ use crate::samples;
 use crate::texts::Lang;
 
 pub use conduct::{ConductMail, News};
+pub use digest::{DigestMail, Line, Place};
 
 /// A mail ready for the mailer; addresses and attachments are its sender's.
 #[derive(Clone, Debug, PartialEq, Eq)]

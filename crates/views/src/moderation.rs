@@ -7,15 +7,18 @@ use hallway_model::reports::{Outcome, ReportReason};
 use hallway_model::sanctions::SanctionKind;
 use hallway_model::screening::HoldReason;
 use hallway_model::time::{Span, Timestamp};
+use hallway_protocol::images::Image;
 use hallway_protocol::{Topic, routes};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::audit::Who;
 use crate::forms::{Field, FieldError, Summary};
+use crate::images::Images;
 use crate::markup::props;
 use crate::samples;
 use crate::shell::Shell;
+use crate::texts::Lang;
 
 /// Minutes that can be chosen for a mute or a ban; the empty one has no end.
 const LENGTHS: [&str; 6] = ["10", "60", "360", "1440", "10080", ""];
@@ -118,6 +121,7 @@ pub struct HeldRow {
     pub author: Who,
     pub channel: String,
     pub source: String,
+    pub images: Vec<Image>,
     pub reason: HoldReason,
     pub made: Timestamp,
     /// Refused: its author still sees that.
@@ -197,6 +201,9 @@ impl QueuePage {
     }
     fn held_url(&self, held: &HeldRow) -> String {
         routes::moderate_held(self.shell.slug(), held.id)
+    }
+    fn held_images<'b>(&self, held: &'b HeldRow) -> Images<'b> {
+        held.images(self.shell.lang)
     }
     fn held_because(&self, held: &HeldRow) -> String {
         self.shell
@@ -546,6 +553,17 @@ impl DecisionForm {
 }
 
 impl HeldRow {
+    pub(crate) fn images(&self, lang: Lang) -> Images<'_> {
+        Images {
+            lang,
+            images: &self.images,
+            name: match &self.author {
+                Who::Person(name) => name,
+                _ => "",
+            },
+        }
+    }
+
     pub(crate) fn sample(reason: HoldReason) -> Self {
         Self {
             id: HeldId(Uuid::from_u128(
@@ -554,6 +572,10 @@ impl HeldRow {
             author: Who::Person("Best Likes".into()),
             channel: "Lobby".into(),
             source: "Look at my page".into(),
+            images: match reason {
+                HoldReason::Calm => samples::images(),
+                _ => vec![],
+            },
             reason,
             made: samples::now() - Span::minutes(2),
             refused: reason == HoldReason::Word,

@@ -21,7 +21,7 @@ mod chat;
 mod large;
 mod pages;
 
-pub use chat::{hostile_messages, messages};
+pub use chat::{hostile_messages, images, messages};
 pub use large::{many_rooms, many_rows};
 pub use pages::pages;
 

@@ -13,6 +13,7 @@ use hallway_model::time::Zone;
 use hallway_protocol::routes;
 use hallway_service::Error;
 use hallway_service::accounts::{ChangeProfile, DeleteAccount, Overview, Words};
+use hallway_service::digests::SetDigest;
 use hallway_service::pushes::{SetQuietHours, UnsubscribeBrowser};
 use hallway_views::Lang;
 use hallway_views::account::{AccountPage, DeletePage, MyEvent, SignInRow, Telling};
@@ -85,6 +86,7 @@ async fn telling(call: &Call) -> Result<Telling, Error> {
         here: told.here,
         quiet_begins: Field::of(begins),
         quiet_ends: Field::of(ends),
+        mails: told.mails,
     })
 }
 
@@ -94,6 +96,8 @@ pub(crate) struct Told {
     key: String,
     /// `yes`: no browser is told any more.
     off: String,
+    /// How often mail is wanted, in a form of its own.
+    mails: Option<String>,
     quiet_begins: String,
     quiet_ends: String,
 }
@@ -104,6 +108,10 @@ pub(crate) async fn change_telling(
 ) -> Result<Response, Failure> {
     if told.off == "yes" {
         call.write_once(&told.key, UnsubscribeBrowser::All).await?;
+        return Ok(done(&routes::account(), Notice::Saved).into_response());
+    }
+    if let Some(pace) = told.mails {
+        call.write_once(&told.key, SetDigest { pace }).await?;
         return Ok(done(&routes::account(), Notice::Saved).into_response());
     }
     let command = SetQuietHours {

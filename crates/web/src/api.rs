@@ -5,6 +5,7 @@
 pub(crate) mod accounts;
 pub(crate) mod channels;
 pub(crate) mod events;
+pub(crate) mod images;
 pub(crate) mod messages;
 pub(crate) mod pushes;
 pub(crate) mod reactions;
@@ -156,6 +157,8 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         messages::thread,
         messages::pin,
         messages::unpin,
+        images::send,
+        images::remove,
         search::find,
         reactions::add,
         reactions::remove,

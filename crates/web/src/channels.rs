@@ -1,6 +1,6 @@
 //! Channels as pages: reading by reload, posting and reacting by form.
 
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Path, Query, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use hallway_model::access::{Action, Object, allow};
 use hallway_model::channels::{Channel, ChannelKind, ChannelState, Mark, Place};
@@ -29,7 +29,7 @@ use crate::failure::Failure;
 use crate::forms::local_path;
 use crate::moderation::held_row;
 use crate::pages::{done, personal, refused};
-use crate::places;
+use crate::{images, places};
 
 /// Messages on one page.
 const PAGE: i64 = 50;
@@ -512,47 +512,52 @@ fn writing(call: &Call, event: &Event, channel: &Channel) -> Writing {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Post {
-    key: String,
-    body: String,
+    pub key: String,
+    pub body: String,
     #[serde(default)]
-    next: String,
+    pub next: String,
     /// Ids of the message that is answered, and of the thread's root.
     #[serde(default)]
-    reply_to: String,
+    pub reply_to: String,
     #[serde(default)]
-    thread: String,
+    pub thread: String,
     /// `yes` where an answer in a thread goes to the channel too.
     #[serde(default)]
-    also: String,
+    pub also: String,
 }
 
 pub(crate) async fn post_message(
     call: Call,
     Path((event, channel)): Path<(String, String)>,
-    Form(form): Form<Post>,
+    request: Request,
 ) -> Result<Response, Failure> {
-    let (event, channel) = call
-        .web
-        .service
-        .channel(&call.actor, &event, &channel)
-        .await?;
+    let service = &call.web.service;
+    let (event, channel) = service.channel(&call.actor, &event, &channel).await?;
     limit(&call)?;
+    // Asked before a byte of a picture is read.
+    service.may_post(&call.actor, channel.id).await?;
+    let (form, files) = images::read_post(request).await?;
     let (reply_to, thread) = (
         named("reply_to", &form.reply_to)?,
         named("thread", &form.thread)?,
     );
-    let posted = match PostMessage::typed(channel.id, &form.body) {
-        Ok(command) => {
-            let command = PostMessage {
+    let command = PostMessage::typed(channel.id, &form.body);
+    let sent = match command {
+        Ok(command) => images::send(&call, channel.id, files)
+            .await
+            .map(|images| PostMessage {
                 reply_to,
                 thread,
                 also_in_channel: form.also == "yes",
+                images,
                 ..command
-            };
-            call.write_once(&form.key, command).await
-        }
+            }),
+        Err(error) => Err(error),
+    };
+    let posted = match sent {
+        Ok(command) => call.write_once(&form.key, command).await,
         Err(error) => Err(error),
     };
     match posted {
@@ -579,6 +584,11 @@ pub(crate) async fn post_message(
                     refusal: Refusal::Link { .. },
                     ..
                 } => FieldError::LinksOff,
+                Error::Screened {
+                    refusal: Refusal::Image { .. },
+                    ..
+                } => FieldError::ImagesOff,
+                Error::Image(wrong) => FieldError::Image(wrong),
                 Error::Screened { .. } => FieldError::WordUnwanted,
                 _ if form.body.trim().is_empty() => FieldError::Missing,
                 Error::Invalid(wrong) if wrong.iter().any(|(field, _)| *field == "command") => {
@@ -644,7 +654,7 @@ fn named(field: &'static str, text: &str) -> Result<Option<MessageId>, Error> {
 /// What the form tells at the message's own field.
 fn of_form(error: &Error) -> bool {
     match error {
-        Error::Screened { .. } => true,
+        Error::Screened { .. } | Error::Image(_) => true,
         Error::Invalid(wrong) => wrong
             .iter()
             .any(|(field, _)| matches!(*field, "body" | "command")),

@@ -194,7 +194,9 @@ fn refusal(error: Error) -> Response {
             said(StatusCode::FORBIDDEN, "action_prohibited")
         }
         Error::Conflict(_) => said(StatusCode::CONFLICT, "idempotency_key_reused"),
-        Error::Invalid(_) | Error::LinkSpent => said(StatusCode::BAD_REQUEST, "invalid_payload"),
+        Error::Invalid(_) | Error::Image(_) | Error::LinkSpent => {
+            said(StatusCode::BAD_REQUEST, "invalid_payload")
+        }
         Error::Unavailable(why) => {
             tracing::warn!(why, "a webhook's message could not be taken now");
             said(StatusCode::SERVICE_UNAVAILABLE, "unavailable")

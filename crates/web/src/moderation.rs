@@ -8,6 +8,7 @@ use hallway_model::sanctions::{SanctionKind, SanctionState};
 use hallway_model::time::{Span, Timestamp};
 use hallway_protocol::routes;
 use hallway_service::Error;
+use hallway_service::images;
 use hallway_service::reports::{Claim, ClaimReport, EndReport, ListedReport};
 use hallway_service::sanctions::{AnswerAppeal, Impose, Lift, ListedSanction};
 use hallway_service::screening::ListedHeld;
@@ -63,6 +64,7 @@ pub(crate) fn held_row(listed: ListedHeld) -> HeldRow {
         id: listed.held.id,
         author: somebody(listed.author_name),
         channel: listed.channel_name,
+        images: images::shown(listed.held.images.as_deref()).unwrap_or_default(),
         source: listed.held.source,
         reason: listed.held.reason,
         made: listed.held.made,

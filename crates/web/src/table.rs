@@ -8,10 +8,10 @@ use hallway_model::access::Action;
 
 use crate::{
     Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
-    conduct, desk, directs, events, health, hls, home, incoming_hooks, integrations, live, mailbox,
-    messages, moderation, newcomers, organise, outgoing_hooks, people, places, public, pushes,
-    registrations, schedule, screening, search, sign_ins, sitemap, slack_imports, speakers, stages,
-    talks, threads, transparency, watch,
+    conduct, desk, digests, directs, events, health, hls, home, images, incoming_hooks,
+    integrations, live, mailbox, messages, moderation, newcomers, organise, outgoing_hooks, people,
+    places, public, pushes, registrations, schedule, screening, search, sign_ins, sitemap,
+    slack_imports, speakers, stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -46,9 +46,11 @@ const PUT: &str = "PUT";
 const DELETE: &str = "DELETE";
 
 /// A form of ours, with the longest message or biography in it.
-const FORM_LIMIT: usize = 64 * 1024;
+pub(crate) const FORM_LIMIT: usize = 64 * 1024;
 /// An uploaded schedule file with its form around it.
 const UPLOAD_LIMIT: usize = hallway_service::imports::MAX_FILE + 64 * 1024;
+/// A picture by itself.
+const IMAGE_LIMIT: usize = hallway_model::images::MAX_BYTES;
 /// The export of a Slack workspace with its form around it.
 const SLACK_LIMIT: usize = hallway_service::slack_imports::MAX_FILE + 64 * 1024;
 
@@ -87,6 +89,9 @@ fn entries() -> Vec<Entry> {
     add(POST, "/account/card", SignedIn, post(people::change_card));
     add(POST, "/account/talk", SignedIn, post(people::talk));
     add(POST, "/account/telling", SignedIn, post(accounts::change_telling));
+    // The token in a mail's own link is the permission.
+    add(GET,  "/account/mail-off", Public, get(digests::page));
+    add(POST, "/account/mail-off", Public, post(digests::end));
     add(GET,  "/account/export.zip", SignedIn, get(accounts::export));
     add(GET,  "/account/delete", SignedIn, get(accounts::delete_page));
     add(POST, "/account/delete", SignedIn, post(accounts::delete));
@@ -110,6 +115,8 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
     add(GET,  "/api/v1/channels/{channel}/messages", Needs(ReadChat), get(api::messages::list));
     add(POST, "/api/v1/channels/{channel}/messages", Needs(PostMessage), post(api::messages::post));
+    add(POST, "/api/v1/channels/{channel}/images", Needs(PostMessage), post(api::images::send).layer(DefaultBodyLimit::max(IMAGE_LIMIT)));
+    add(DELETE, "/api/v1/images/{image}", SignedIn, delete(api::images::remove));
     add(PUT,  "/api/v1/messages/{message}", Needs(EditMessage), put(api::messages::edit));
     add(GET,  "/api/v1/messages/{message}/edits", Needs(RemoveMessage), get(api::messages::edits));
     add(GET,  "/api/v1/messages/{message}/thread", Needs(ReadChat), get(api::messages::thread));
@@ -127,6 +134,8 @@ fn entries() -> Vec<Entry> {
 
     add(GET,  "/hls/{event}/{room}/{*file}", Needs(WatchStream), get(hls::live));
     add(GET,  "/hls/{event}/talk/{code}/{file}", Needs(WatchStream), get(hls::recording));
+
+    add(GET,  "/images/{image}/{size}", Needs(ReadChat), get(images::pixels));
 
     add(GET,  "/{event}/", Needs(SeeProgramme), get(events::page));
     add(GET,  "/{event}/schedule/", Needs(SeeProgramme), get(schedule::page));
@@ -166,7 +175,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/chat/search", Needs(ReadChat), get(search::page));
     add(GET,  "/{event}/chat/{channel}", Needs(ReadChat), get(channels::page));
     add(GET,  "/{event}/chat/{channel}/thread/{seq}", Needs(ReadChat), get(threads::page));
-    add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message));
+    add(POST, "/{event}/chat/{channel}/messages", Needs(PostMessage), post(channels::post_message).layer(DefaultBodyLimit::max(images::POST_LIMIT)));
     add(POST, "/{event}/chat/{channel}/messages/{message}/edit", Needs(EditMessage), post(messages::edit));
     add(GET,  "/{event}/chat/{channel}/messages/{message}/edits", Needs(RemoveMessage), get(messages::edits));
     add(POST, "/{event}/chat/{channel}/messages/{message}/pin", Needs(PinMessage), post(messages::pin));

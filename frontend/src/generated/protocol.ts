@@ -28,6 +28,34 @@ emoji: string,
  */
 key: string, };
 
+export type Image = { id: string, 
+/**
+ * What it shows, in words; empty where its author gave none.
+ */
+alt: string, 
+/**
+ * Pixels of the picture at `url`.
+ */
+width: number, height: number, 
+/**
+ * Path of the picture, at most 2,048 pixels on a side.
+ */
+url: string, 
+/**
+ * Path of a small form of it, at most 640 pixels on a side.
+ */
+thumbnail: string, };
+
+export type AttachImage = { 
+/**
+ * As `POST /api/v1/channels/{channel}/images` gave it.
+ */
+id: string, 
+/**
+ * What it shows, in words, for those who do not see it; at most 500 characters.
+ */
+alt?: string, };
+
 export type Author = { id: string, name: string, pronouns?: string | null, 
 /**
  * What stands behind the name, where that is no person: `bot`, `webhook`,
@@ -60,6 +88,8 @@ sent_at: number,
 source: string, 
 /**
  * What it means; clients build their nodes from this tree, never from HTML.
+ * None where that is one paragraph of the words as they were typed, as it
+ * is with most.
  */
 body: Array<Block>, 
 /**
@@ -103,7 +133,11 @@ removed: 'author' | 'moderator' | null, pinned: boolean,
 /**
  * Whom it calls by name, each once.
  */
-mentions: Array<string>, };
+mentions: Array<string>, 
+/**
+ * Pictures, at most four, in the order their author gave them.
+ */
+images: Array<Image>, };
 
 export type Timeline = { 
 /**
@@ -179,7 +213,7 @@ timeline: Timeline | null, };
 
 export type PostMessage = { 
 /**
- * Markdown subset, 1 to 4,000 characters.
+ * Markdown subset, 1 to 4,000 characters; may be empty beside pictures.
  */
 body: string, 
 /**
@@ -194,6 +228,10 @@ thread?: string,
  * Whether an answer in a thread is shown in the channel's own list too.
  */
 also_in_channel?: boolean, 
+/**
+ * Pictures that were sent before, at most four.
+ */
+images?: Array<AttachImage>, 
 /**
  * The command's idempotency key.
  */
@@ -359,7 +397,11 @@ thread?: string,
 /**
  * Whether an answer in a thread is shown in the channel's own list too.
  */
-also_in_channel?: boolean, } | { "type": "edit_message", message: string, body: string, } | { "type": "remove_message", message: string, } | { "type": "pin_message", message: string, } | { "type": "unpin_message", message: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, } | { "type": "mark_read", channel: string, 
+also_in_channel?: boolean, 
+/**
+ * Pictures that were sent before, at most four.
+ */
+images?: Array<AttachImage>, } | { "type": "edit_message", message: string, body: string, } | { "type": "remove_message", message: string, } | { "type": "pin_message", message: string, } | { "type": "unpin_message", message: string, } | { "type": "add_reaction", message: string, emoji: string, } | { "type": "remove_reaction", message: string, emoji: string, } | { "type": "mark_read", channel: string, 
 /**
  * Number of the message.
  */

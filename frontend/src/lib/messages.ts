@@ -6,7 +6,7 @@ export function whole(sent: Message): Message {
   return {
     ...{ reactions: [], kind: 'said', thread: null, in_channel: true, replies: 0 },
     ...{ last_reply_at: null, reply_to: null, edited_at: null, removed: null },
-    ...{ pinned: false, mentions: [], body: asTyped(sent.source) },
+    ...{ pinned: false, mentions: [], images: [], body: asTyped(sent.source) },
     ...sent,
   };
 }

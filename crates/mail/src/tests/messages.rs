@@ -130,6 +130,41 @@ fn line_breaks_in_content_never_become_headers() {
 }
 
 #[test]
+fn one_press_in_a_mail_program_ends_such_mails() {
+    // Longer than a line of a header may be: it is not broken.
+    let url = format!(
+        "https://summit.example/account/mail-off?token={}",
+        "x".repeat(120)
+    );
+    let mail = Mail {
+        unsubscribe: Some(url.clone()),
+        ..mail()
+    };
+    let (bytes, text) = composed(&mail);
+    let unfolded = text.replace("\r\n ", "");
+    for header in [
+        format!("List-Unsubscribe: <{url}>"),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click".into(),
+    ] {
+        assert!(unfolded.lines().any(|line| line == header), "{text}");
+    }
+    let parsed = MessageParser::default().parse(&bytes).unwrap();
+    assert!(parsed.header_raw("List-Unsubscribe").is_some());
+    for evil in [
+        "https://x.example/\r\nBcc: eve@example.org",
+        "https://x.example/>, <mailto:eve@example.org",
+        "mailto:eve@example.org",
+        "https://x.example/ä",
+    ] {
+        let mail = Mail {
+            unsubscribe: Some(evil.into()),
+            ..mail.clone()
+        };
+        assert!(mail.compose(&from()).is_err(), "{evil:?}");
+    }
+}
+
+#[test]
 fn fields_that_are_not_text_are_refused_for_good() {
     let wrong = [
         Mail {

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::databases::{dump, execute};
 use crate::harness::{EVENT, Person, TestServer, key, programme};
+use crate::images::pictured;
 
 /// Whoever walks the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ struct Place {
     theirs: bool,
     channel: Uuid,
     message: Uuid,
+    /// A picture in a message of the channel.
+    image: Uuid,
     /// Somebody whom people at the event know.
     person: Uuid,
     /// A place elsewhere.
@@ -128,7 +131,7 @@ async fn every_role_may_do_on_every_route_what_the_matrix_says(
         .partition(|route| route.policy == Policy::Needs(Action::Register));
     let (mut cases, mut differences) = (BTreeMap::new(), vec![]);
     for route in first.iter().chain(&last) {
-        let of_event = ["{event}", "{channel}", "{message}"]
+        let of_event = ["{event}", "{channel}", "{message}", "{image}/{size}"]
             .iter()
             .any(|name| route.path.contains(name));
         let of_room = route.path.contains("{room}") || route.path.contains("{code}/{file}");
@@ -180,6 +183,9 @@ fn expected(who: Who, route: &Route, place: &Place, hall: &Hall) -> Outcome {
         Outcome::Allowed
     } else if action == Action::Register {
         Outcome::Closed
+    } else if route.path.contains("{image}") {
+        // Nobody learns by asking that there is one.
+        Outcome::NotFound
     } else if who == Who::Visitor {
         Outcome::SignInNeeded
     } else if (route.path.contains("{channel}") || route.path.contains("{message}"))
@@ -259,6 +265,8 @@ fn fill(route: &Route, place: &Place, hall: &Hall, asset: &str) -> String {
         .replace("{code}", code)
         .replace("{channel}", &channel)
         .replace("{message}", &place.message.to_string())
+        .replace("{image}", &place.image.to_string())
+        .replace("{size}", "small")
         .replace("{seq}", "1")
         .replace("{report}", &place.report)
         .replace("{anonymous}", &place.anonymous)
@@ -300,6 +308,9 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/api/v1/messages/{message}/reactions" => {
             return request.json(&json!({ "emoji": "👍", "key": key }));
         }
+        // No picture, which whoever may send one is told.
+        "/api/v1/channels/{channel}/images" => return request.body("x"),
+        "/api/v1/images/{image}" => return request,
         "/live/command" => return request.json(&json!({ "type": "ping" })),
         "/api/v1/channels/{channel}/follow" => {
             return request.json(&json!({ "level": "mentions", "key": key }));
@@ -341,6 +352,7 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             ("zone", ""),
             ("lang", "en"),
         ],
+        "/account/mail-off" => vec![],
         "/account/telling" => vec![("quiet_begins", ""), ("quiet_ends", "")],
         // Not ticked: the walkers are still needed.
         "/account/delete" => vec![("sure", "")],
@@ -519,6 +531,7 @@ async fn place(t: &TestServer, event: &str, after: u32, open: bool, theirs: bool
         theirs,
         channel,
         message: root.say(channel, "hello").await.id.0,
+        image: pictured(&root, channel).await.images[0].id.0,
         person,
         outside: elsewhere(t, &root, event).await,
         rooms,

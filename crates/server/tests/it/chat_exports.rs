@@ -40,7 +40,7 @@ fn json_lines(text: &str) -> Vec<Value> {
 }
 
 /// Begins an export and waits until the page has its link.
-async fn whole_chat(t: &TestServer, organiser: &Person) -> String {
+pub async fn whole_chat(t: &TestServer, organiser: &Person) -> String {
     let answer = organiser
         .form(
             &format!("/{EVENT}/organise/integrations/exports"),

@@ -54,6 +54,19 @@ pub async fn dump(url: &str) -> Dump {
     dump
 }
 
+/// The number that one query gives.
+pub async fn count(url: &str, sql: &str) -> i64 {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    if url.starts_with("sqlite:") {
+        let mut db = SqliteConnection::connect(url).await.expect("the database");
+        sqlx::query_scalar(sql).fetch_one(&mut db).await
+    } else {
+        let mut db = PgConnection::connect(url).await.expect("the database");
+        sqlx::query_scalar(sql).fetch_one(&mut db).await
+    }
+    .expect("a number")
+}
+
 /// Carries out one statement.
 pub async fn execute(url: &str, sql: &str) {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());

@@ -23,7 +23,7 @@ async fn known<const N: usize>(t: &TestServer, names: [&str; N]) -> [(Person, St
     people.try_into().ok().unwrap()
 }
 
-async fn ask(person: &Person, who: &str, line: &str) -> (u16, String) {
+pub async fn ask(person: &Person, who: &str, line: &str) -> (u16, String) {
     let fields = [("who", who), ("line", line)];
     let (status, place) = send(person, &routes::directs(EVENT), &fields).await;
     let slug = place
@@ -36,12 +36,12 @@ async fn ask(person: &Person, who: &str, line: &str) -> (u16, String) {
     (status, slug)
 }
 
-async fn answer(person: &Person, slug: &str, word: &str) -> u16 {
+pub async fn answer(person: &Person, slug: &str, word: &str) -> u16 {
     let path = routes::channel_part(EVENT, slug, "membership");
     send(person, &path, &[("answer", word)]).await.0
 }
 
-async fn id_of(t: &TestServer, person: &Person, slug: &str) -> Uuid {
+pub async fn id_of(t: &TestServer, person: &Person, slug: &str) -> Uuid {
     let actor = t.actor_of(person).await;
     t.service()
         .channel(&actor, EVENT, slug)

@@ -329,6 +329,13 @@ impl Person {
             .expect("an answer")
     }
 
+    /// Sends a picture for messages of a channel.
+    pub async fn send_image(&self, channel: Uuid, file: Vec<u8>) -> reqwest::Response {
+        let path = format!("/api/v1/channels/{channel}/images");
+        let request = self.request(reqwest::Method::POST, &path);
+        request.body(file).send().await.expect("an answer")
+    }
+
     pub async fn history(&self, channel: Uuid) -> MessagePage {
         let answer = self
             .get(&format!("/api/v1/channels/{channel}/messages?limit=100"))

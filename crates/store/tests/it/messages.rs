@@ -64,6 +64,7 @@ async fn post(store: &Store, number: u128, take_back: bool) -> Result<i64, Store
                     author: None,
                     source: format!("message {number}"),
                     body: "[]".into(),
+                    images: None,
                     sent: NOW,
                     kind: MessageKind::Said,
                     thread: None,

@@ -1,12 +1,14 @@
 //! A few minutes of chat, and messages that mean no good.
 
-use hallway_model::ids::MessageId;
+use hallway_model::ids::{ImageId, MessageId};
+use hallway_model::images::Size;
 use hallway_model::messages::{MessageKind, Removal};
 use hallway_model::people::PersonKind;
 use hallway_model::time::Timestamp;
+use hallway_protocol::images::Image;
 use hallway_protocol::messages::{Author, Message, Quoted};
 use hallway_protocol::reactions::Reaction;
-use hallway_protocol::rich_text;
+use hallway_protocol::{rich_text, routes};
 
 use super::{HOSTILE, at, channel_id, id, person_id};
 
@@ -83,7 +85,29 @@ fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
         removed: None,
         pinned: n == 3,
         mentions: vec![],
+        images: if n == 3 { images() } else { vec![] },
     }
+}
+
+/// One that is described, and one that is not.
+pub fn images() -> Vec<Image> {
+    [
+        (1, "Two people at a whiteboard", 2_048, 1_365),
+        (2, "", 900, 1_600),
+    ]
+    .into_iter()
+    .map(|(n, alt, width, height)| {
+        let id = ImageId(id(8, n));
+        Image {
+            id,
+            alt: alt.into(),
+            width,
+            height,
+            url: routes::image(id, Size::Large),
+            thumbnail: routes::image(id, Size::Small),
+        }
+    })
+    .collect()
 }
 
 fn reaction(emoji: &str, count: i64, mine: bool) -> Reaction {
@@ -110,6 +134,8 @@ pub fn hostile_messages() -> Vec<Message> {
         pronouns: Some(HOSTILE.into()),
         kind: PersonKind::Webhook,
     });
+    list[1].images = images();
+    list[1].images[0].alt = HOSTILE.into();
     list[1].reactions = vec![reaction("\"><script>", 2, false)];
     list[1].reply_to = Some(Quoted {
         id: MessageId(id(5, 1)),

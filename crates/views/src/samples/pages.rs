@@ -139,6 +139,11 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "account-refused",
         crate::account::AccountPage::sample_refused()
     );
+    page!("mail-off", crate::digests::MailOffPage::sample());
+    page!(
+        "mail-off-ended",
+        crate::digests::MailOffPage::sample_ended()
+    );
     page!("delete", crate::account::DeletePage::sample());
     page!(
         "delete-refused",

@@ -96,6 +96,7 @@ pub(crate) async fn post(
         reply_to: post.reply_to,
         thread: post.thread,
         also_in_channel: post.also_in_channel,
+        images: post.images,
         ..messages::PostMessage::new(id(&channel)?, post.body)
     };
     let message = write_to_chat(&call, post.key, command).await?;

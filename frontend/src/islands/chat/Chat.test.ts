@@ -2,13 +2,14 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { writable } from 'svelte/store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Message } from '../../generated/protocol.ts';
+import { Refused } from '../../lib/live.ts';
 import type { Status } from '../../lib/session.ts';
 import { textsContext } from '../../lib/context.ts';
 import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { Channel } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
-import { FakeServer, message, page } from './harness.ts';
+import { FakeServer, message, page, picture } from './harness.ts';
 import { Reading } from './reading.svelte.ts';
 
 const texts = await loadTexts('en', ['chat', 'channels', 'live']);
@@ -494,4 +495,47 @@ test('what comes while nobody looks stands in the title and is not read', async 
     { type: 'mark_read', channel: 'c', seq: 2 },
   ]);
   looks.mockRestore();
+});
+
+test('a picture goes with the message, described, and no words are needed', async () => {
+  const { server } = await chat([]);
+  const picker = document.querySelector<HTMLInputElement>('[data-pictures]');
+  if (!picker) throw new Error('no field for pictures');
+  const file = new File([new Uint8Array(3)], 'door.png', { type: 'image/png' });
+  await fireEvent.change(picker, { target: { files: [file] } });
+  const bar = await screen.findByRole('progressbar', { name: 'Being sent' });
+  server.pictures[0]?.progress(0.5);
+  await vi.waitFor(() => expect(bar.getAttribute('value')).toBe('0.5'));
+  // Nothing leaves before it is there.
+  await fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(await screen.findByText(/Your pictures are not all there yet/)).toBeTruthy();
+  server.pictures[0]?.done.resolve(picture('a'));
+  await vi.waitFor(() => expect(screen.queryByRole('progressbar')).toBeNull());
+  const alt = screen.getByRole('textbox', { name: /^What picture .*1.* shows/ });
+  await fireEvent.input(alt, { target: { value: 'A red door' } });
+  await fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(server.sent[0]?.command).toEqual({
+    type: 'post_message',
+    channel: 'c',
+    body: '',
+    images: [{ id: 'a', alt: 'A red door' }],
+  });
+  // Refused, it comes back with its description.
+  server.sent[0]?.settle(new Refused({ type: '/problems/muted', status: 403, title: 'No.' }));
+  await fireEvent.click(await screen.findByRole('button', { name: 'Change it' }));
+  expect(
+    screen.getByRole<HTMLInputElement>('textbox', { name: /^What picture .*1.* shows/ }).value,
+  ).toBe('A red door');
+});
+
+test('pictures of a message have room, words and a way to the large form', async () => {
+  const images = [picture('a', { alt: 'A red door' }), picture('b')];
+  await chat([message(1, { body: [], source: '', images })]);
+  const shown = screen.getByRole('img', { name: 'A red door' });
+  expect(shown.getAttribute('width')).toBe('426');
+  expect(shown.getAttribute('loading')).toBe('lazy');
+  expect(screen.getByRole('link', { name: 'A red door' }).getAttribute('href')).toBe(
+    '/images/a/large',
+  );
+  expect(screen.getByRole('img', { name: /^A picture by .*Bob/ })).toBeTruthy();
 });

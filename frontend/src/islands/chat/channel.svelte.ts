@@ -6,6 +6,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type {
   Command,
   Event,
+  Image,
   Message,
   MessagePage,
   Problem,
@@ -15,10 +16,11 @@ import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader, type Subscription } from '../../lib/live.ts';
 import { interpret } from './commands.ts';
 import { accepted, refused, replaced, without, type Pending } from './pending.ts';
+import { Uploads, type Carrier } from './uploads.svelte.ts';
 import { append, apply, prepend, trim } from './reducer.ts';
 
 /** What a channel needs of the world; `live()` and the JSON API on a page. */
-export interface Outside {
+export interface Outside extends Carrier {
   subscribe(topic: string, after: number | undefined, reader: Reader): Subscription;
   send(command: Command): Promise<void>;
   /** The newest page of a channel, or another part of it. */
@@ -65,6 +67,8 @@ export class Channel {
   /** Own messages whose removal can still be undone, and those that are on their way out. */
   readonly removing = new SvelteSet<string>();
   readonly leaving = new SvelteSet<string>();
+  /** Pictures for the message that is being written here. */
+  readonly uploads: Uploads;
   readonly id: string;
   readonly me: string | null;
   /** The root's id, where this is a thread. */
@@ -90,6 +94,7 @@ export class Channel {
     this.thread = thread;
     this.#topic = topic;
     this.#outside = outside;
+    this.uploads = new Uploads(id, outside);
   }
 
   /** The message that a thread hangs on. */
@@ -119,12 +124,18 @@ export class Channel {
     this.#subscription?.close();
   }
 
-  async post(body: string, replyTo?: string, alsoInChannel = false): Promise<void> {
+  async post(
+    body: string,
+    replyTo?: string,
+    alsoInChannel = false,
+    images: Image[] = [],
+  ): Promise<void> {
     this.#next += 1;
     const id = this.#next;
     const typed = interpret(body);
     const expected = typed.type === 'words' ? typed.text : body;
-    this.pending = [...this.pending, { id, body, expected, state: 'sending', problem: null }];
+    const one = { id, body, expected, images, state: 'sending' as const, problem: null };
+    this.pending = [...this.pending, one];
     try {
       await this.#outside.send({
         type: 'post_message',
@@ -133,6 +144,7 @@ export class Channel {
         ...(replyTo === undefined ? {} : { reply_to: replyTo }),
         ...(this.thread === null ? {} : { thread: this.thread }),
         ...(alsoInChannel ? { also_in_channel: true } : {}),
+        ...(images.length === 0 ? {} : { images: images.map(({ id, alt }) => ({ id, alt })) }),
       });
       this.pending = accepted(this.pending, id);
       this.#outside.later(STAND_IN_MS, () => (this.pending = without(this.pending, id)));
@@ -143,12 +155,12 @@ export class Channel {
   }
 
   /** Shows what this page's reader said earlier and what waits for a moderator. */
-  showHeld(held: { source: string; refused: boolean }[]): void {
+  showHeld(held: { source: string; images?: Image[]; refused: boolean }[]): void {
     this.pending = [
-      ...held.map(({ source, refused }) => {
+      ...held.map(({ source, images = [], refused }) => {
         this.#next += 1;
         return {
-          ...{ id: this.#next, body: source, expected: source, problem: null },
+          ...{ id: this.#next, body: source, expected: source, images, problem: null },
           state: refused ? ('stopped' as const) : ('held' as const),
         };
       }),
@@ -156,11 +168,12 @@ export class Channel {
     ];
   }
 
-  /** Puts a refused message away and gives back its text. */
+  /** Puts a refused message away and gives back its text; its pictures are attached again. */
   takeBack(id: number): string {
-    const body = this.pending.find((one) => one.id === id)?.body ?? '';
+    const one = this.pending.find((one) => one.id === id);
     this.pending = without(this.pending, id);
-    return body;
+    this.uploads.put(one?.images ?? []);
+    return one?.body ?? '';
   }
 
   /** Adds the reader's reaction, or takes it back where it is there. */

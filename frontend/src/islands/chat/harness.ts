@@ -1,8 +1,29 @@
 /** A channel's surroundings for tests: the test plays the server. */
-import type { Command, Event, Message, MessagePage, ThreadPage } from '../../generated/protocol.ts';
+import type {
+  Command,
+  Event,
+  Image,
+  Message,
+  MessagePage,
+  ThreadPage,
+} from '../../generated/protocol.ts';
 import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader } from '../../lib/live.ts';
 import type { Outside } from './channel.svelte.ts';
+import type { Sending } from './uploads.svelte.ts';
+
+interface Settle<Value> {
+  resolve: (value: Value) => void;
+  reject: (reason: unknown) => void;
+}
+
+export function picture(id: string, over: Partial<Image> = {}): Image {
+  const url = `/images/${id}`;
+  return {
+    ...{ id, alt: '', width: 800, height: 600, url: `${url}/large`, thumbnail: `${url}/small` },
+    ...over,
+  };
+}
 
 export function message(seq: number, over: Partial<Message> = {}): Message {
   return {
@@ -24,6 +45,7 @@ export function message(seq: number, over: Partial<Message> = {}): Message {
     removed: null,
     pinned: false,
     mentions: [],
+    images: [],
     ...over,
   };
 }
@@ -51,6 +73,8 @@ export class FakeServer implements Outside {
   reported: unknown[] = [];
   removedAtOnce: string[] = [];
   gone: string[] = [];
+  pictures: { file: Blob; progress: (part: number) => void; done: Settle<Image> }[] = [];
+  removedImages: string[] = [];
   #seq: number;
 
   /** Answers reads with these pages, one after the other. */
@@ -80,6 +104,15 @@ export class FakeServer implements Outside {
   }
   removeAtOnce(id: string): void {
     this.removedAtOnce.push(id);
+  }
+  sendImage(_channel: string, file: Blob, progress: (part: number) => void): Sending {
+    const done = new Promise<Image>((resolve, reject) => {
+      this.pictures.push({ file, progress, done: { resolve, reject } });
+    });
+    return { done, stop: () => undefined };
+  }
+  removeImage(id: string): void {
+    this.removedImages.push(id);
   }
   later(_ms: number, act: () => void): void {
     this.timers.push(act);

@@ -1,11 +1,13 @@
 /** The chat island: a channel's messages, live. Props come from the page. */
 import { mount } from 'svelte';
+import type { Image } from '../../generated/protocol.ts';
 import { messages, removeAtOnce, thread } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';
 import { readerContext } from '../../lib/context.ts';
 import { remember } from '../../lib/preferences.ts';
 import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
+import { removeImage, sendImage } from './carrier.ts';
 import { Channel, type Outside } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
 import { Reading } from './reading.svelte.ts';
@@ -32,7 +34,7 @@ export interface ChatProps {
   /** The thread that the page is about. */
   thread?: { id: string; seq: number } | null;
   /** The reader's own messages that wait for a moderator, or were not let through. */
-  held?: { source: string; refused: boolean }[];
+  held?: { source: string; images?: Image[]; refused: boolean }[];
   may_remove?: boolean;
   may_pin?: boolean;
   lang: string;
@@ -48,6 +50,8 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     messages,
     thread,
     removeAtOnce,
+    sendImage,
+    removeImage,
     // The last word of a channel's address is its own.
     go: (slug) => location.assign(new URL(slug, new URL(props.url ?? '', location.href))),
     later: (ms, act) => void setTimeout(act, ms),

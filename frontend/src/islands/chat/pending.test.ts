@@ -6,10 +6,11 @@ const waiting = (id: number, body: string): Pending => ({
   id,
   body,
   expected: body,
+  images: [],
   state: 'sending',
   problem: null,
 });
-const real = (source: string) => ({ source }) as Message;
+const real = (source: string) => ({ source, images: [] as Message['images'] }) as Message;
 const problem = { type: '/problems/forbidden', status: 403, title: 'No.' };
 
 test('the real message replaces its stand-in, whichever comes first: event or ack', () => {
@@ -25,7 +26,9 @@ test("another's message replaces nothing", () => {
 
 test('a refused one stays with its reason until it is put away', () => {
   const one = refused([waiting(1, 'Hi')], 1, problem);
-  expect(one).toEqual([{ id: 1, body: 'Hi', expected: 'Hi', state: 'refused', problem }]);
+  expect(one).toEqual([
+    { id: 1, body: 'Hi', expected: 'Hi', images: [], state: 'refused', problem },
+  ]);
   expect(replaced(one, real('Hi'))).toBe(one);
   expect(without(one, 1)).toEqual([]);
 });

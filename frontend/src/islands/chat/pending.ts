@@ -2,7 +2,7 @@
  * Messages on their way: shown from the moment they are typed, until the event
  * that everybody gets brings the real one. Pure.
  */
-import type { Message, Problem } from '../../generated/protocol.ts';
+import type { Image, Message, Problem } from '../../generated/protocol.ts';
 
 export interface Pending {
   /** Of this page only. */
@@ -11,6 +11,7 @@ export interface Pending {
   body: string;
   /** What becomes of it: a command's words. */
   expected: string;
+  images: Image[];
   /** `held` waits for a moderator; `stopped` was not let through. */
   state: 'sending' | 'sent' | 'refused' | 'held' | 'stopped';
   problem: Problem | null;
@@ -38,7 +39,8 @@ export function replaced(pending: Pending[], message: Message): Pending[] {
     (one) =>
       one.state !== 'refused' &&
       one.state !== 'stopped' &&
-      one.expected.trim() === message.source.trim(),
+      one.expected.trim() === message.source.trim() &&
+      one.images.length === message.images.length,
   );
   return stand ? without(pending, stand.id) : pending;
 }

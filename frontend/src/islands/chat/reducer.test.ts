@@ -34,6 +34,7 @@ function message(seq: number, over: Partial<Message> = {}): Message {
     removed: null,
     pinned: false,
     mentions: [],
+    images: [],
     ...over,
   };
 }

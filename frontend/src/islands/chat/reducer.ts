@@ -125,7 +125,7 @@ function removed(message: Message, id: string, by: 'author' | 'moderator'): Mess
     return {
       ...message,
       ...{ author: null, source: '', body: [], reactions: [], reply_to: null },
-      ...{ mentions: [], edited_at: null, pinned: false, removed: by },
+      ...{ mentions: [], images: [], edited_at: null, pinned: false, removed: by },
     };
   }
   if (message.reply_to?.id !== id) return message;

@@ -2,6 +2,7 @@
 //! every role. Nothing to configure, no network needed.
 
 mod conduct;
+mod pictures;
 mod programme;
 mod seed;
 mod stream;

@@ -14,7 +14,9 @@ use hallway_model::outside_rooms::OutsideDraft;
 use hallway_model::people::{DisplayName, Email};
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Now, Span, Timestamp, Zone};
+use hallway_protocol::images::AttachImage;
 use hallway_service::bots::{MakeBot, TokenDraft};
+use hallway_service::digests::SetDigest;
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
 use hallway_service::outside_rooms::RegisterOutsideRoom;
@@ -26,7 +28,7 @@ use hallway_service::revisions::RemoveMessage;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
 use hallway_service::{HookPayload, Service};
 
-use super::{conduct, programme};
+use super::{conduct, pictures, programme};
 
 pub const SLUG: &str = "lantern";
 
@@ -108,6 +110,12 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
         }
     }
     clock.set(now - Span::hours(3));
+    // Whom somebody calls later, and who then has mail.
+    let mails = SetDigest {
+        pace: "soon".to_owned(),
+    };
+    let attendee = actor(service, ATTENDEE).await?;
+    service.write(&attendee, None, mails).await?;
     open_places(service).await?;
     converse(service, clock, now).await?;
     conduct::fill(service, clock, now).await?;
@@ -303,7 +311,19 @@ async fn converse(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
             .get(said.channel)
             .with_context(|| format!("channel {}", said.channel))?;
         let to = |minutes: i64| posted.get(&(said.channel, minutes)).copied();
+        let mut images = vec![];
+        if said.pictured {
+            let night = pictures::night()?.into();
+            let image = service
+                .send_image(&actors[said.who], channel, night)
+                .await?;
+            images.push(AttachImage {
+                id: image.id,
+                alt: pictures::SHOWN.to_owned(),
+            });
+        }
         let command = PostMessage {
+            images,
             reply_to: said.answers.and_then(to),
             thread: said.thread.and_then(to),
             ..PostMessage::new(channel, said.text.replace("\\n", "\n"))
@@ -416,6 +436,8 @@ struct Said<'a> {
     thread: Option<i64>,
     pinned: bool,
     removed: bool,
+    /// Shows the night.
+    pictured: bool,
 }
 
 impl<'a> Said<'a> {
@@ -459,6 +481,7 @@ impl<'a> Said<'a> {
             thread: line.filter(|_| mark == Some("#")),
             pinned: mark == Some("!"),
             removed: mark == Some("x"),
+            pictured: mark == Some("*"),
         })
     }
 }
@@ -485,6 +508,7 @@ mod tests {
             }
         }
         assert!(all.iter().any(|said| said.pinned) && all.iter().any(|said| said.removed));
+        assert!(all.iter().any(|said| said.pictured));
         for line in lines {
             let said = Said::parse(line).unwrap_or_else(|| panic!("{line}"));
             assert!(!said.text.is_empty(), "{line}");
