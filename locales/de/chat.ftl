@@ -47,3 +47,4 @@ chat-emoji-none = Ein solches Emoji gibt es hier nicht.
 chat-offers = Vorschläge
 chat-commands = /me sagt, was du tust, /shrug endet mit einem Schulterzucken. Beginne mit //, um eine Zeile mit einem Schrägstrich am Anfang zu senden.
 chat-no-command = Den Befehl /{ $word } gibt es nicht, deshalb wurde nichts gesendet. /help zählt auf, was es gibt; mit // am Anfang geht es als Worte hinaus.
+chat-person = Wer { $name } ist

@@ -47,3 +47,4 @@ chat-emoji-none = There is no such emoji here.
 chat-offers = Suggestions
 chat-commands = /me says what you do, /shrug ends with a shrug. Begin with // to send a line that begins with a slash.
 chat-no-command = There is no command /{ $word }, so nothing was sent. /help lists what there is; begin with // to send it as words.
+chat-person = Who { $name } is

@@ -215,6 +215,7 @@ impl ChatPanel {
             "mark": self.reading.map(|reading| reading.mark),
             "person": self.me.map(|me| Topic::Person(me).to_string()),
             "me": self.me.map(|me| me.to_string()),
+            "people": self.sees_people().then(|| routes::people(self.shell.slug())),
             "blocked": self.blocked.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "sign_in": self.shell.sign_in_url(),
             "writing": match self.writing {
@@ -420,6 +421,16 @@ impl ChatPanel {
         let author = message.author.as_ref().filter(|_| !self.is_mine(message))?;
         Some(routes::moderate_person(&event.slug, author.id))
     }
+    fn sees_people(&self) -> bool {
+        let event = self.shell.event.as_ref();
+        event.is_some_and(|event| event.sees_people)
+    }
+    /// The author's card, for whoever may see it: a program has none.
+    fn author_url(&self, message: &Message) -> Option<String> {
+        let author = message.author.as_ref().filter(|_| self.sees_people())?;
+        let person = author.kind == PersonKind::Person;
+        person.then(|| routes::person(self.shell.slug(), author.id))
+    }
     fn conduct_url(&self) -> String {
         routes::conduct(self.shell.slug())
     }
@@ -453,7 +464,7 @@ impl ChatPanel {
     pub fn sample() -> Self {
         Self {
             shell: samples::event_shell(&routes::channel(samples::SLUG, "lobby"))
-                .signed_in()
+                .attendee()
                 .shell,
             channel: samples::channel_id(),
             slug: "lobby".into(),

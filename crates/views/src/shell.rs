@@ -52,6 +52,8 @@ pub struct EventBadge {
     pub moderates: bool,
     /// Whether the reader may report something.
     pub reports: bool,
+    /// Whether the reader may see people's cards.
+    pub sees_people: bool,
 }
 
 /// Addresses of the built front end, from Vite's manifest.

@@ -12,6 +12,7 @@ import {
   Pin,
   PinOff,
   Trash2,
+  UserRound,
 } from 'lucide';
 import type { Message } from '../../generated/protocol.ts';
 import type { Texts } from '../../lib/texts.ts';
@@ -27,6 +28,8 @@ export interface Rights {
   mayPin: boolean;
   /** Whether this is a thread, whose answers have no threads. */
   inThread: boolean;
+  /** Whether they may see people's cards. */
+  cards: boolean;
 }
 
 /** What the entries do. */
@@ -35,6 +38,8 @@ export interface Deeds {
   reply(message: Message): void;
   thread(message: Message): void;
   pin(message: Message): void;
+  /** Its author's card. */
+  person(message: Message): void;
   edit(message: Message): void;
   edits(message: Message): void;
   remove(message: Message): void;
@@ -70,7 +75,16 @@ export function actionsOf(
     label: string,
     icon: MessageAction['icon'],
   ): MessageAction[] =>
-    when ? [{ id, label: t(label), icon, run: () => deeds[id](message) }] : [];
+    when
+      ? [
+          {
+            id,
+            label: t(label, { name: message.author?.name ?? '' }),
+            icon,
+            run: () => deeds[id](message),
+          },
+        ]
+      : [];
   return [
     ...entry(rights.allowed, 'reply', 'channels-reply', MessageSquareReply),
     ...entry(
@@ -80,6 +94,12 @@ export function actionsOf(
       MessagesSquare,
     ),
     ...entry(true, 'link', 'chat-copy-link', Link),
+    ...entry(
+      rights.cards && message.author !== null && !message.author.kind,
+      'person',
+      'chat-person',
+      UserRound,
+    ),
     ...entry(rights.allowed && !rights.inThread, 'unread', 'channels-mark-unread', EyeOff),
     ...entry(
       rights.mayPin && !rights.inThread,

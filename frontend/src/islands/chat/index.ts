@@ -27,6 +27,8 @@ export interface ChatProps {
   blocked?: string[];
   /** Path of the channel's page. */
   url?: string;
+  /** Begins the addresses of people's cards, for those who may see them. */
+  people?: string | null;
   /** Number of the message that the page was opened for. */
   at?: number | null;
   /** The thread that the page is about. */
@@ -91,6 +93,8 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       mayRemove: props.may_remove ?? false,
       mayPin: props.may_pin ?? false,
       url: props.url ?? location.pathname,
+      people: props.people ?? null,
+      optionsPlace: document.querySelector('[data-aloud]'),
       at: props.at ?? null,
       now: () => connection.now(),
     },
