@@ -49,6 +49,7 @@ pub mod slack_imports;
 pub mod stages;
 pub mod threads;
 pub mod transparency;
+pub mod wards;
 mod zips;
 
 pub use command::{Audience, Command, Ctx};

@@ -40,6 +40,7 @@ pub mod talks;
 pub mod texts;
 pub mod times;
 pub mod transparency;
+pub mod wards;
 pub mod watch;
 
 pub use askama::Template;

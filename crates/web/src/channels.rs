@@ -12,7 +12,7 @@ use hallway_protocol::routes;
 use hallway_service::Error;
 use hallway_service::messages::Window;
 use hallway_service::reading::MarkRead;
-use hallway_views::channels::{ChannelHead, ChannelPage, ChatPanel, Reading, Writing};
+use hallway_views::channels::{ChannelHead, ChannelPage, ChatPanel, Reading, WardBar, Writing};
 use hallway_views::places::GroupKind;
 use http::HeaderMap;
 use serde::Deserialize;
@@ -195,6 +195,19 @@ pub(crate) async fn page_with(
         lit: listed.is_some_and(|place| place.is_lit(now)),
         by_invitation: channel.is_closed(),
         direct: channel.kind == ChannelKind::Direct,
+        ward: None,
+    };
+    let ward = match panel.may_moderate {
+        true => service.waiting_in(&call.actor, event, channel).await?,
+        false => None,
+    };
+    let head = ChannelHead {
+        ward: ward.map(|ward| WardBar {
+            path: routes::channel_ward(&event.slug, &channel.slug),
+            waiting: ward.count,
+            calm_until: ward.calm_until,
+        }),
+        ..head
     };
     let channels = groups(call, &listing, &Narrowing::default())
         .into_iter()
@@ -304,6 +317,9 @@ pub(crate) async fn for_reader(
         blocked: blocked.into_iter().map(|(id, _)| id).collect(),
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
         may_pin: allow(&call.actor, Action::PinMessage, &here),
+        // What people say to one another alone is looked after by nobody.
+        may_moderate: channel.kind != ChannelKind::Direct
+            && allow(&call.actor, Action::ModerateChannel, &here),
         ..panel
     })
 }
@@ -338,6 +354,7 @@ pub(crate) fn panel_with(
         blocked: vec![],
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
         may_pin: allow(&call.actor, Action::PinMessage, &here),
+        may_moderate: false,
         now: call.web.service.now(),
         writing: writing(call, event, channel),
         thread: None,

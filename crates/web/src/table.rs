@@ -56,7 +56,7 @@ const SLACK_LIMIT: usize = hallway_service::slack_imports::MAX_FILE + 64 * 1024;
 fn entries() -> Vec<Entry> {
     use Action::{
         AdoptChannel, FollowChat, HostChannel, OpenChannel, SeePeople, SendDirect,
-        CreateEvent, EditEvent, EditMessage, Integrate, Moderate, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
+        CreateEvent, EditEvent, EditMessage, Integrate, Moderate, ModerateChannel, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
     };
     use Policy::{Demo, Needs, Public, SignedIn};
     let mut table = vec![];
@@ -204,6 +204,19 @@ fn entries() -> Vec<Entry> {
     add(POST, "/{event}/moderate/held/{held}", Needs(Moderate), post(screening::end_hold));
     add(POST, "/{event}/moderate/sanction/{sanction}/lift", Needs(Moderate), post(moderation::lift));
     add(POST, "/{event}/moderate/sanction/{sanction}/appeal", Needs(Moderate), post(moderation::answer));
+    add(GET,  "/{event}/chat/{channel}/moderate/", Needs(ModerateChannel), get(moderation::queue));
+    add(GET,  "/{event}/chat/{channel}/moderate/report/{report}", Needs(ModerateChannel), get(moderation::report));
+    add(POST, "/{event}/chat/{channel}/moderate/report/{report}/claim", Needs(ModerateChannel), post(moderation::claim));
+    add(POST, "/{event}/chat/{channel}/moderate/report/{report}/end", Needs(ModerateChannel), post(moderation::end));
+    add(GET,  "/{event}/chat/{channel}/moderate/person/{person}", Needs(ModerateChannel), get(moderation::person));
+    add(POST, "/{event}/chat/{channel}/moderate/person/{person}", Needs(ModerateChannel), post(moderation::decide));
+    add(POST, "/{event}/chat/{channel}/moderate/sanction/{sanction}/lift", Needs(ModerateChannel), post(moderation::lift));
+    add(POST, "/{event}/chat/{channel}/moderate/held/{held}", Needs(ModerateChannel), post(screening::end_hold));
+    add(POST, "/{event}/chat/{channel}/moderate/calm", Needs(ModerateChannel), post(screening::calm));
+    add(POST, "/{event}/chat/{channel}/moderate/slow-mode", Needs(ModerateChannel), post(screening::slow_mode_here));
+    add(GET,  "/{event}/chat/{channel}/moderate/newcomers", Needs(ModerateChannel), get(newcomers::page));
+    add(POST, "/{event}/chat/{channel}/moderate/newcomers", Needs(ModerateChannel), post(newcomers::remove));
+    add(POST, "/{event}/chat/{channel}/moderate/newcomers/{bulk}/restore", Needs(ModerateChannel), post(newcomers::restore));
     add(POST, "/{event}/organise/integrations/hooks", Needs(Integrate), post(incoming_hooks::make));
     add(POST, "/{event}/organise/integrations/hooks/{hook}/rotate", Needs(Integrate), post(incoming_hooks::rotate));
     add(POST, "/{event}/organise/integrations/hooks/{hook}/revoke", Needs(Integrate), post(incoming_hooks::revoke));

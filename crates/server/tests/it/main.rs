@@ -41,3 +41,4 @@ mod slack_imports;
 mod sockets;
 mod stages;
 mod threads;
+mod wards;

@@ -4,6 +4,7 @@
  */
 import {
   EyeOff,
+  Flag,
   History,
   Link,
   MessageSquareReply,
@@ -11,6 +12,7 @@ import {
   Pencil,
   Pin,
   PinOff,
+  ShieldAlert,
   Trash2,
   UserRound,
 } from 'lucide';
@@ -30,6 +32,9 @@ export interface Rights {
   inThread: boolean;
   /** Whether they may see people's cards. */
   cards: boolean;
+  reports: boolean;
+  /** Whether they look after people here. */
+  decides: boolean;
 }
 
 /** What the entries do. */
@@ -38,6 +43,9 @@ export interface Deeds {
   reply(message: Message): void;
   thread(message: Message): void;
   pin(message: Message): void;
+  report(message: Message): void;
+  /** Decides about its author. */
+  decide(message: Message): void;
   /** Its author's card. */
   person(message: Message): void;
   edit(message: Message): void;
@@ -110,5 +118,12 @@ export function actionsOf(
     ...entry(mayEdit(message, rights, now), 'edit', 'channels-edit', Pencil),
     ...entry(removes && message.edited_at !== null, 'edits', 'channels-edits', History),
     ...entry(removes, 'remove', 'channels-remove', Trash2),
+    ...entry(rights.reports && !isMine(message, rights), 'report', 'channels-report', Flag),
+    ...entry(
+      rights.decides && message.author !== null && !isMine(message, rights),
+      'decide',
+      'channels-moderate',
+      ShieldAlert,
+    ),
   ];
 }

@@ -1,5 +1,6 @@
 /** The chat island: a channel's messages, live. Props come from the page. */
 import { mount } from 'svelte';
+import type { Message } from '../../generated/protocol.ts';
 import { messages, removeAtOnce, thread } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';
 import { readerContext } from '../../lib/context.ts';
@@ -8,6 +9,7 @@ import { loadTexts } from '../../lib/texts.ts';
 import { timesIn } from '../../lib/times.ts';
 import { Channel, type Outside } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
+import { openReport, type ReportForm } from './reports.ts';
 import { Reading } from './reading.svelte.ts';
 
 export interface ChatProps {
@@ -29,6 +31,10 @@ export interface ChatProps {
   url?: string;
   /** Begins the addresses of people's cards, for those who may see them. */
   people?: string | null;
+  /** The same for moderators' pages about people, for those who look after them here. */
+  ward?: string | null;
+  /** For those who may report something. */
+  report?: ReportForm | null;
   /** Number of the message that the page was opened for. */
   at?: number | null;
   /** The thread that the page is about. */
@@ -40,6 +46,18 @@ export interface ChatProps {
   lang: string;
   /** The reader's zone, where they chose one. */
   zone?: string | null;
+}
+
+/** Opens the form here; where it cannot be loaded, its own page. */
+function reporting(lang: string, form: ReportForm) {
+  return async (message: Message, messages: Message[]): Promise<void> => {
+    try {
+      await openReport(lang, form, message, messages);
+    } catch (reason) {
+      reportError(reason);
+      location.assign(`${form.url}?message=${message.id}`);
+    }
+  };
 }
 
 export async function start(element: HTMLElement, props: ChatProps): Promise<void> {
@@ -94,6 +112,8 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       mayPin: props.may_pin ?? false,
       url: props.url ?? location.pathname,
       people: props.people ?? null,
+      ward: props.ward ?? null,
+      onreport: props.report ? reporting(props.lang, props.report) : null,
       optionsPlace: document.querySelector('[data-aloud]'),
       at: props.at ?? null,
       now: () => connection.now(),

@@ -119,7 +119,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
 }
 
 /// Channels that people of the demo opened, and a place they have elsewhere.
-const OPENED: [(&str, &str, &str, &str); 3] = [
+const OPENED: [(&str, &str, &str, &str); 4] = [
     (
         "Mei Tanaka",
         "Night owls",
@@ -137,6 +137,13 @@ const OPENED: [(&str, &str, &str, &str); 3] = [
         "Homelab pictures",
         "Three machines under a desk count as a cluster.",
         "",
+    ),
+    // The attendee whose link the demo prints looks after a place.
+    (
+        ATTENDEE,
+        "First steps",
+        "For everyone who is at a summit for the first time.",
+        "en",
     ),
 ];
 
