@@ -6,6 +6,7 @@ pub mod events;
 pub mod frames;
 pub mod mentions;
 pub mod messages;
+pub mod presence;
 pub mod problem;
 pub mod programme;
 pub mod pushes;
@@ -21,6 +22,7 @@ pub mod typescript;
 
 /// For those who see the protocol and not the model.
 pub use hallway_model::ids::PersonId;
+pub use hallway_model::presence::Shown;
 
 pub use events::Event;
 pub use frames::{ClientFrame, Command, ServerFrame};

@@ -192,6 +192,10 @@ pub fn channel_unread(event: &str, channel: &str) -> String {
 pub fn message_reactions(event: &str, channel: &str, message: MessageId) -> String {
     format!("/{event}/chat/{channel}/messages/{message}/reactions")
 }
+/// Who is in a channel.
+pub fn channel_people(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/people")
+}
 /// A channel's messages as a file.
 pub fn channel_export(event: &str, channel: &str) -> String {
     format!("/{event}/chat/{channel}/export.zip")
@@ -409,6 +413,9 @@ pub fn api_reading(event: &str) -> String {
 }
 pub fn api_channel_reading(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/reading")
+}
+pub fn api_channel_people(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/people")
 }
 pub fn api_follow(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/follow")

@@ -33,6 +33,7 @@ pub mod outside_rooms;
 pub mod people;
 pub mod pins;
 pub mod places;
+pub mod presence;
 pub mod programmes;
 pub mod pushes;
 pub mod reactions;

@@ -54,7 +54,7 @@ pub(crate) const STEPS: Steps = &[
     common!(8, "0008_webhooks_and_bots"),
     common!(9, "0009_anonymous_reports"),
     common!(10, "0010_pushes"),
-    common!(11, "0011_wards"),
+    common!(11, "0011_hosts_and_presence"),
 ];
 
 /// The newest schema this program knows.

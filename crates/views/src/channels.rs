@@ -135,6 +135,8 @@ pub struct ChannelHead {
     pub direct: bool,
     /// For those who look after it.
     pub ward: Option<WardBar>,
+    /// How many have it open.
+    pub here: usize,
 }
 
 /// What those who look after a channel see at its top.
@@ -231,6 +233,10 @@ impl ChatPanel {
             "person": self.me.map(|me| Topic::Person(me).to_string()),
             "me": self.me.map(|me| me.to_string()),
             "people": self.sees_people().then(|| routes::people(self.shell.slug())),
+            "here": self.sees_people().then(|| json!({
+                "api": routes::api_channel_people(self.channel),
+                "page": routes::channel_people(self.shell.slug(), &self.slug),
+            })),
             "ward": self.people_ward().map(|ward| routes::moderate_people(&ward)),
             "report": self.reports().then(|| json!({
                 "url": routes::make_report(self.shell.slug()),
@@ -589,6 +595,7 @@ impl ChannelPage {
             head: ChannelHead {
                 about: "The place to begin.".into(),
                 lit: true,
+                here: 12,
                 ward: Some(WardBar {
                     path: routes::channel_ward(samples::SLUG, "lobby"),
                     waiting: 2,

@@ -25,6 +25,7 @@ pub mod newcomers;
 pub mod organise;
 pub mod people;
 pub mod places;
+pub mod presence;
 pub mod problems;
 pub mod registrations;
 pub mod samples;

@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod channels;
 pub(crate) mod events;
 pub(crate) mod messages;
+pub(crate) mod presence;
 pub(crate) mod pushes;
 pub(crate) mod reactions;
 pub(crate) mod reading;
@@ -146,6 +147,7 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         search::find,
         reactions::add,
         reactions::remove,
+        presence::list,
         reading::list,
         reading::put,
         reading::follow,

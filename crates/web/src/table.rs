@@ -9,9 +9,9 @@ use hallway_model::access::Action;
 use crate::{
     Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
     conduct, desk, directs, events, health, hls, home, incoming_hooks, integrations, live, mailbox,
-    messages, moderation, newcomers, organise, outgoing_hooks, people, places, public, pushes,
-    registrations, schedule, screening, search, sign_ins, sitemap, slack_imports, speakers, stages,
-    talks, threads, transparency, watch,
+    messages, moderation, newcomers, organise, outgoing_hooks, people, places, presence, public,
+    pushes, registrations, schedule, screening, search, sign_ins, sitemap, slack_imports, speakers,
+    stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -105,6 +105,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/api/v1/events/{event}/channels", Needs(ReadChat), get(api::channels::list));
     add(GET,  "/api/v1/events/{event}/reading", Needs(ReadChat), get(api::reading::list));
     add(PUT,  "/api/v1/channels/{channel}/reading", Needs(FollowChat), put(api::reading::put));
+    add(GET,  "/api/v1/channels/{channel}/people", Needs(SeePeople), get(api::presence::list));
     add(PUT,  "/api/v1/channels/{channel}/follow", Needs(FollowChat), put(api::reading::follow));
     add(GET,  "/api/v1/events/{event}/messages/search", Needs(ReadChat), get(api::search::find));
     add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
@@ -174,6 +175,7 @@ fn entries() -> Vec<Entry> {
     add(POST, "/{event}/chat/{channel}/follow", Needs(FollowChat), post(channels::follow));
     add(POST, "/{event}/chat/{channel}/unread", Needs(FollowChat), post(channels::mark_unread));
     add(POST, "/{event}/chat/{channel}/messages/{message}/reactions", Needs(PostMessage), post(channels::react));
+    add(GET,  "/{event}/chat/{channel}/people", Needs(SeePeople), get(presence::page));
     add(GET,  "/{event}/chat/{channel}/export.zip", Needs(ReadChat), get(chat_exports::channel));
     add(GET,  "/{event}/organise/integrations", Needs(Integrate), get(integrations::page));
     add(POST, "/{event}/organise/integrations/exports", Needs(Integrate), post(chat_exports::begin));

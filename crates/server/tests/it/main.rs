@@ -30,6 +30,7 @@ mod pages;
 mod people;
 mod pins;
 mod places;
+mod presence;
 mod pushes;
 mod reactions;
 mod reading;

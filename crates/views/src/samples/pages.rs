@@ -306,6 +306,11 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "newcomers-hosted",
         crate::newcomers::NewcomersPage::sample_hosted()
     );
+    page!("people-here", crate::presence::PeopleHerePage::sample());
+    page!(
+        "people-here-empty",
+        crate::presence::PeopleHerePage::sample_empty()
+    );
     page!("report", crate::moderation::ReportPage::sample());
     page!("report-mine", crate::moderation::ReportPage::sample_mine());
     page!(

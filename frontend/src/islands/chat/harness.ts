@@ -51,6 +51,7 @@ export class FakeServer implements Outside {
   reported: unknown[] = [];
   removedAtOnce: string[] = [];
   gone: string[] = [];
+  writings: string[] = [];
   #seq: number;
 
   /** Answers reads with these pages, one after the other. */
@@ -77,6 +78,9 @@ export class FakeServer implements Outside {
   }
   go(slug: string): void {
     this.gone.push(slug);
+  }
+  writing(topic: string): void {
+    this.writings.push(topic);
   }
   removeAtOnce(id: string): void {
     this.removedAtOnce.push(id);

@@ -33,6 +33,8 @@ export interface ChatProps {
   people?: string | null;
   /** The same for moderators' pages about people, for those who look after them here. */
   ward?: string | null;
+  /** Where those who may learn who is here do so. */
+  here?: { api: string; page: string } | null;
   /** For those who may report something. */
   report?: ReportForm | null;
   /** Number of the message that the page was opened for. */
@@ -65,6 +67,7 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
   const outside: Outside = {
     subscribe: (topic, after, reader) => connection.subscribe(topic, after, reader),
     send: (command) => connection.send(command),
+    writing: (topic) => connection.writing(topic),
     messages,
     thread,
     removeAtOnce,
@@ -113,6 +116,7 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       url: props.url ?? location.pathname,
       people: props.people ?? null,
       ward: props.ward ?? null,
+      names: props.here ?? null,
       onreport: props.report ? reporting(props.lang, props.report) : null,
       optionsPlace: document.querySelector('[data-aloud]'),
       at: props.at ?? null,

@@ -2,7 +2,9 @@
 import { mount, unmount } from 'svelte';
 import type { Message, Problem } from '../../generated/protocol.ts';
 import { textsContext } from '../../lib/context.ts';
+import { plain } from '../../lib/rich_text.ts';
 import { loadTexts } from '../../lib/texts.ts';
+import { excerpt } from './reducer.ts';
 
 /** Where reports go, and what they may be about. */
 export interface ReportForm {
@@ -60,11 +62,23 @@ export async function openReport(
     import('./ReportDialog.svelte'),
     loadTexts(lang, ['conduct', 'channels', 'chat']),
   ]);
+  const name = (one: Message) => one.author?.name ?? texts('channels-gone');
+  const said = (one: Message | undefined) => one && `${name(one)}: ${excerpt(plain(one.body))}`;
+  const near = around(messages, message.id);
+  // Of this report: sending it again after a lost answer makes no second one.
+  const key = crypto.randomUUID();
   await new Promise<void>((resolve) => {
     const dialog = mount(ReportDialog, {
       target: document.body,
       props: {
-        ...{ form, message, ...around(messages, message.id) },
+        page: form.page,
+        categories: form.categories,
+        author: name(message),
+        source: message.source,
+        before: said(near.before),
+        after: said(near.after),
+        send: (category, words) =>
+          sendReport(form.url, { key, message: message.id, category, words }),
         onclose: () => {
           void unmount(dialog);
           resolve();

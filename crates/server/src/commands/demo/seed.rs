@@ -18,6 +18,7 @@ use hallway_service::bots::{MakeBot, TokenDraft};
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
 use hallway_service::outside_rooms::RegisterOutsideRoom;
+use hallway_service::people::ShowMyself;
 use hallway_service::pins::PinMessage;
 use hallway_service::places::{MarkChannel, OpenChannel, Setting};
 use hallway_service::reactions::AddReaction;
@@ -111,6 +112,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     open_places(service).await?;
     converse(service, clock, now).await?;
     conduct::fill(service, clock, now).await?;
+    show_themselves(service).await?;
     clock.set(now - Span::minutes(4));
     let_programs_in(service).await?;
     clock.set(now);
@@ -191,6 +193,25 @@ async fn adopt_places(service: &Service) -> anyhow::Result<()> {
             set: Setting::On,
         };
         service.write(&organiser, None, command).await?;
+    }
+    Ok(())
+}
+
+/// Those whose links the demo prints are named where they are, so that two
+/// browsers see each other.
+async fn show_themselves(service: &Service) -> anyhow::Result<()> {
+    for (role, name, _) in ROLES {
+        if role == Role::Admin {
+            continue;
+        }
+        let actor = actor_of(service, name).await?;
+        let shown = ShowMyself {
+            listed: true,
+            named: true,
+            languages: "en".to_owned(),
+            ..ShowMyself::default()
+        };
+        service.write(&actor, None, shown).await?;
     }
     Ok(())
 }
