@@ -367,7 +367,9 @@ impl Hub {
                 return true;
             }
             if let Some(listeners) = self.find(*topic) {
-                lock(&listeners).hand_out(now);
+                let (mut listeners, begun) = (lock(&listeners), Instant::now());
+                listeners.hand_out(begun);
+                listeners.note_took(begun.elapsed());
             }
             false
         });

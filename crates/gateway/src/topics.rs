@@ -24,6 +24,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 /// it a tick would save nothing and cost latency.
 const BUSY: u32 = 20;
 const TICK: Duration = Duration::from_millis(8);
+/// The part of a hand-out's time that passes after it before the next, at least.
+const PAUSE: u32 = 4;
 /// What is kept of the latest events: not for long, since an account that is
 /// deleted takes its words along.
 const RECENT: Duration = Duration::from_secs(60);
@@ -295,6 +297,12 @@ impl Listeners {
         }
     }
 
+    /// How long the last hand-out took. A room so large that it takes long is
+    /// told the more at once: most of the cost lies in the writes.
+    pub(crate) fn note_took(&mut self, took: Duration) {
+        self.pace.took = took;
+    }
+
     pub(crate) fn waits_too_long(&self, now: Instant) -> bool {
         let mut early = self.early.values();
         early
@@ -447,7 +455,9 @@ struct Pace {
     second: Option<Instant>,
     count: u32,
     before: u32,
+    /// When the last hand-out began, and how long it took.
     handed_out: Option<Instant>,
+    took: Duration,
 }
 
 impl Pace {
@@ -469,7 +479,10 @@ impl Pace {
     fn next(&self, now: Instant) -> Instant {
         let busy = self.before > BUSY || self.count > BUSY;
         match self.handed_out {
-            Some(before) if busy => (before + TICK).max(now),
+            Some(before) if busy => {
+                let pause = TICK.max(self.took / PAUSE);
+                (before + self.took + pause).max(now)
+            }
             _ => now,
         }
     }
@@ -560,12 +573,18 @@ mod tests {
         topic.take(22, event(22), soon);
         assert_eq!(topic.due_at(soon), Some(now + TICK));
         topic.hand_out(now + TICK);
+        // One that takes long is followed by the longer pause, from its end.
+        topic.note_took(10 * TICK);
+        topic.take(23, event(23), now + 11 * TICK);
+        assert_eq!(topic.due_at(now + 11 * TICK), Some(now + 27 * TICK / 2));
+        topic.hand_out(now + 14 * TICK);
+        topic.note_took(Duration::ZERO);
         // Quiet again.
         let later = now + Duration::from_secs(10);
-        topic.take(23, event(23), later);
+        topic.take(24, event(24), later);
         topic.hand_out(later);
         let soon = later + Duration::from_millis(1);
-        topic.take(24, event(24), soon);
+        topic.take(25, event(25), soon);
         assert_eq!(topic.due_at(soon), Some(soon));
     }
 }

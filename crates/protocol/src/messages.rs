@@ -1,5 +1,7 @@
 //! Messages of a channel as clients see them.
 
+use std::borrow::Cow;
+
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, Removal};
 use hallway_model::people::PersonKind;
@@ -9,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::reactions::Reaction;
-use crate::rich_text::Block;
+use crate::rich_text::{self, Block};
 use crate::topics::Topic;
 
 /// What most messages have alike is left out where it is as usual, so that each
@@ -34,8 +36,13 @@ pub struct Message {
     /// What was typed.
     pub source: String,
     /// What it means; clients build their nodes from this tree, never from HTML.
-    #[schema(value_type = Vec<Object>)]
-    pub body: Vec<Block>,
+    /// None where that is one paragraph of the words as they were typed, as it
+    /// is with most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = false)]
+    #[ts(type = "Array<Block>")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub body: Option<Vec<Block>>,
     /// In order of first use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional = false)]
@@ -92,6 +99,16 @@ pub struct Message {
     #[ts(type = "Array<string>")]
     #[schema(value_type = Vec<Uuid>)]
     pub mentions: Vec<PersonId>,
+}
+
+impl Message {
+    /// What it means, empty where it was removed.
+    pub fn blocks(&self) -> Cow<'_, [Block]> {
+        match &self.body {
+            Some(body) => Cow::Borrowed(body),
+            None => Cow::Owned(rich_text::as_typed(&self.source)),
+        }
+    }
 }
 
 fn yes() -> bool {

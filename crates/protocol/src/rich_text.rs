@@ -90,6 +90,27 @@ pub fn parse(source: &str) -> Vec<Block> {
     blocks
 }
 
+/// What words mean that hold no mark of any kind: one paragraph of them.
+pub fn as_typed(source: &str) -> Vec<Block> {
+    match source {
+        "" => vec![],
+        text => vec![Block::Paragraph {
+            children: vec![Inline::Text { text: text.into() }],
+        }],
+    }
+}
+
+/// Whether there is nothing in it but one paragraph of what was typed.
+pub fn is_as_typed(blocks: &[Block], source: &str) -> bool {
+    match blocks {
+        [] => source.is_empty(),
+        [Block::Paragraph { children }] => {
+            matches!(&children[..], [Inline::Text { text }] if text == source)
+        }
+        _ => false,
+    }
+}
+
 /// Whether there is a link anywhere in it.
 pub fn has_link(blocks: &[Block]) -> bool {
     let of_inlines = |inlines: &[Inline]| inlines.iter().any(is_link);

@@ -16,6 +16,7 @@ use hallway_store::sessions::Staged;
 use hallway_store::{Conn, blocks, channels, events, members, messages, profiles, rooms, sessions};
 
 use crate::error::Error;
+use crate::memory::Opened;
 
 /// Asks the policy; the answer to a visitor is the way to sign in.
 pub fn require(actor: &Actor, action: Action, object: &Object) -> Result<(), Error> {
@@ -189,6 +190,14 @@ pub async fn access_channel_by_slug(
         .ok_or(Error::NotFound)?;
     let channel = admit(conn, actor, &event, channel, action).await?;
     Ok((event, channel))
+}
+
+/// The same for reading one that is open, which asks nobody's place in it.
+pub(crate) fn access_opened(actor: &Actor, opened: &Opened) -> Result<(), Error> {
+    let Opened { event, channel, .. } = opened;
+    visible(actor, event, channel, None)?;
+    let object = placed(event, channel, None, Action::ReadChat);
+    require(actor, Action::ReadChat, &object)
 }
 
 async fn admit(
@@ -379,7 +388,16 @@ pub async fn access_message(
 /// Whether the actor may hear what happens on a topic. One that they may not
 /// hear and one that is not there are not to be told apart.
 pub async fn access_topic(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Error> {
-    match may_hear(conn, actor, topic).await {
+    unknown(may_hear(conn, actor, topic).await)
+}
+
+/// The same of a channel that is open.
+pub(crate) fn access_opened_topic(actor: &Actor, opened: &Opened) -> Result<(), Error> {
+    unknown(access_opened(actor, opened))
+}
+
+fn unknown<T>(asked: Result<T, Error>) -> Result<T, Error> {
+    match asked {
         Err(Error::SignInNeeded | Error::Forbidden) => Err(Error::NotFound),
         other => other,
     }

@@ -26,6 +26,10 @@ const HELD: &str = r#"{"held":true}"#;
 pub trait Command: Clone + Send + Sync + 'static {
     type Answer: Serialize + DeserializeOwned + Send + 'static;
 
+    /// True where it changes words and marks alone and nothing that a permission
+    /// depends on: what was remembered of people and channels stays then.
+    const WORDS_ALONE: bool = false;
+
     fn run(
         self,
         ctx: &mut Ctx<'_>,
@@ -162,6 +166,7 @@ impl Service {
         let relayed = Arc::clone(&self.0.relayed);
         let waiting = Arc::clone(&self.0.jobs_waiting);
         let newest_pages = self.0.newest_pages.clone();
+        let remembering = Arc::clone(&self.0);
         let now = self.now();
         let written = self
             .0
@@ -240,6 +245,9 @@ impl Service {
                     })
                 },
                 move |done: &Done<C::Answer>| {
+                    if !C::WORDS_ALONE {
+                        remembering.memory.end();
+                    }
                     if done.names_changed {
                         newest_pages.invalidate_all();
                     }

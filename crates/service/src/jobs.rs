@@ -246,6 +246,7 @@ struct Claim {
 
 impl Command for Claim {
     type Answer = Vec<Job>;
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<Vec<Job>, Error> {
         let now = ctx.now();
         Ok(store::claim(ctx.conn, self.outward, now, now + CLAIM, BATCH).await?)
@@ -264,6 +265,7 @@ enum Settle {
 
 impl Command for Settle {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         match self {
             Self::Done(id) => store::done(ctx.conn, id).await?,

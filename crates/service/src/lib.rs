@@ -7,6 +7,7 @@ pub mod anonymous_reports;
 mod command;
 mod error;
 mod limits;
+mod memory;
 
 pub mod access;
 pub mod accounts;
@@ -69,7 +70,6 @@ use hallway_model::ids::ChannelId;
 use hallway_model::random::Random;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Clock, Timestamp};
-use hallway_protocol::messages::MessagePage;
 use hallway_store::{Conn, Database};
 use tokio::sync::{Notify, Semaphore};
 
@@ -97,10 +97,11 @@ pub(crate) struct Inner {
     random: Random,
     settings: Settings,
     limits: Limits,
+    memory: memory::Memory,
     snapshots: programmes::Snapshots,
     /// The newest page of channels that many open at the same moment, by channel
     /// and length, as nobody in particular sees it.
-    newest_pages: moka::sync::Cache<(ChannelId, i64), Arc<MessagePage>>,
+    newest_pages: moka::sync::Cache<(ChannelId, i64), Arc<messages::Newest>>,
     /// Stream keys made a moment ago, by hash: a form sent twice shows one key.
     fresh_keys: moka::sync::Cache<String, Secret>,
     /// Files that are made while they are sent: a few at once.
@@ -133,6 +134,7 @@ impl Service {
             random: parts.random,
             settings: parts.settings,
             limits: Limits::new(),
+            memory: memory::Memory::new(),
             snapshots: programmes::Snapshots::default(),
             newest_pages: moka::sync::Cache::builder()
                 .max_capacity(500)

@@ -64,6 +64,7 @@ struct SetToken {
 
 impl Command for SetToken {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         Ok(sign_ins::set_link_token(ctx.conn, self.link, &self.hash).await?)
     }

@@ -48,7 +48,9 @@ pub(crate) async fn rename(conn: &mut Conn, messages: &mut [Message]) -> Result<
     }
     let names = store::names(conn, &people).await?;
     for message in messages.iter_mut().filter(|m| !m.mentions.is_empty()) {
-        mentions::rename(&mut message.body, &names);
+        if let Some(body) = &mut message.body {
+            mentions::rename(body, &names);
+        }
     }
     Ok(())
 }

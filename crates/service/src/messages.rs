@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hallway_model::access::{Action, Actor};
-use hallway_model::channels::Channel;
+use hallway_model::channels::{Channel, ChannelState};
 use hallway_model::commands::{self, Typed};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
@@ -16,14 +17,16 @@ use hallway_protocol::reactions::Reaction;
 use hallway_protocol::{Event, Topic, rich_text, routes};
 use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
 use hallway_store::{
-    Conn, accounts, mentions as mention_rows, outbox, reactions, read_marks, recordings, sessions,
+    Conn, accounts, channels, events, mentions as mention_rows, outbox, reactions, read_marks,
+    recordings, sessions,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
-use crate::access::{access_channel, access_message};
+use crate::access::{access_channel, access_message, access_opened};
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
+use crate::memory::Opened;
 use crate::{mentions, pushes, screening, threads};
 
 /// Messages of one page at the most.
@@ -73,6 +76,7 @@ impl PostMessage {
 
 impl Command for PostMessage {
     type Answer = Message;
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Message, Error> {
         let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
@@ -182,6 +186,19 @@ pub enum Window {
     Around(i64),
 }
 
+/// A channel's newest page, as nobody in particular sees it.
+pub(crate) struct Newest {
+    page: MessagePage,
+    json: Bytes,
+}
+
+impl Newest {
+    fn has_reactions(&self) -> bool {
+        let mut shown = self.page.messages.iter().chain(&self.page.pins);
+        shown.any(|message| !message.reactions.is_empty())
+    }
+}
+
 impl Service {
     /// A page of a channel's history, with the topic's number to go on from.
     pub async fn messages(
@@ -191,51 +208,80 @@ impl Service {
         window: Window,
         limit: i64,
     ) -> Result<MessagePage, Error> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?) {
+            access_opened(actor, &opened)?;
+            let newest = self.newest(channel, limit).await?;
+            return Ok(MessagePage {
+                timeline: opened.timeline,
+                ..self.for_reader(&newest, actor.person).await?
+            });
+        }
         let mut conn = self.read().await?;
         let (event, found) = access_channel(&mut conn, actor, channel, Action::ReadChat).await?;
-        let limit = limit.clamp(1, MAX_PAGE);
-        let page = match window {
-            Window::Latest => {
-                self.newest_page(&mut conn, actor.person, channel, limit)
-                    .await?
-            }
-            _ => page(&mut conn, actor.person, channel, window, limit).await?,
-        };
         Ok(MessagePage {
             timeline: timeline(&mut conn, &event, &found).await?,
-            ..page
+            ..page(&mut conn, actor.person, channel, window, limit).await?
         })
     }
 
-    /// The newest page. A hall that opens a channel at the same moment reads it
-    /// once, as long as nothing happens there; which reactions are the reader's
-    /// own is asked for each.
-    async fn newest_page(
-        &self,
-        conn: &mut Conn,
-        reader: Option<PersonId>,
-        channel: ChannelId,
-        limit: i64,
-    ) -> Result<MessagePage, Error> {
-        let seq = outbox::latest(conn, &Topic::Channel(channel).to_string()).await?;
-        let kept = self.0.newest_pages.get(&(channel, limit));
-        let kept = match kept.filter(|kept| kept.seq == seq) {
-            Some(kept) => kept,
-            None => {
-                let read = Arc::new(page(conn, None, channel, Window::Latest, limit).await?);
-                let pages = &self.0.newest_pages;
-                pages.insert((channel, limit), Arc::clone(&read));
-                read
-            }
+    /// A channel that is open to whoever reads the event's chat; none where it is
+    /// closed, merged or not there, and is asked for with the person.
+    pub(crate) async fn opened(&self, id: ChannelId) -> Result<Option<Opened>, Error> {
+        let moment = self.0.memory.moment(self.now());
+        if let Some(opened) = self.0.memory.channels.get(&id, moment) {
+            return Ok(Some(opened));
+        }
+        let mut conn = self.read().await?;
+        let Some(channel) = channels::find(&mut conn, id).await? else {
+            return Ok(None);
         };
-        let mut page = MessagePage::clone(&kept);
-        let shown = || page.messages.iter().chain(&page.pins);
-        let reacted: Vec<MessageId> = shown()
-            .filter(|message| !message.reactions.is_empty())
-            .map(|message| message.id)
-            .collect();
-        if reader.is_some() && !reacted.is_empty() {
-            let own = reactions::list(conn, &reacted, reader).await?;
+        if channel.is_closed() || matches!(channel.state, ChannelState::Merged { .. }) {
+            return Ok(None);
+        }
+        let Some(event) = events::find(&mut conn, channel.event).await? else {
+            return Ok(None);
+        };
+        let opened = Opened {
+            timeline: timeline(&mut conn, &event, &channel).await?,
+            event,
+            channel,
+        };
+        let channels = &self.0.memory.channels;
+        channels.keep(id, moment, opened.clone());
+        Ok(Some(opened))
+    }
+
+    /// The newest page. A hall that opens a channel at the same moment reads it
+    /// once, as long as nothing happens there. What another process adds
+    /// meanwhile is told by the events after the page's number.
+    async fn newest(&self, channel: ChannelId, limit: i64) -> Result<Arc<Newest>, Error> {
+        let known = self.0.relayed.newest(Topic::Channel(channel));
+        let kept = self.0.newest_pages.get(&(channel, limit));
+        if let Some(kept) = kept.filter(|kept| kept.page.seq >= known) {
+            return Ok(kept);
+        }
+        let mut conn = self.read().await?;
+        let page = page(&mut conn, None, channel, Window::Latest, limit).await?;
+        let json = json(&page)?.into();
+        let read = Arc::new(Newest { page, json });
+        let pages = &self.0.newest_pages;
+        pages.insert((channel, limit), Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// The page as one reader sees it: which reactions are their own is asked
+    /// for each, where there are any.
+    async fn for_reader(
+        &self,
+        newest: &Newest,
+        reader: Option<PersonId>,
+    ) -> Result<MessagePage, Error> {
+        let mut page = newest.page.clone();
+        if reader.is_some() && newest.has_reactions() {
+            let shown = page.messages.iter().chain(&page.pins);
+            let shown: Vec<MessageId> = shown.map(|message| message.id).collect();
+            let own = reactions::list(&mut self.read().await?, &shown, reader).await?;
             for message in page.messages.iter_mut().chain(&mut page.pins) {
                 if let Some(counted) = own.get(&message.id) {
                     message.reactions = counted.iter().cloned().map(reaction).collect();
@@ -243,6 +289,28 @@ impl Service {
             }
         }
         Ok(page)
+    }
+
+    /// The same page as JSON: of a channel that many open at the same moment it
+    /// is written once.
+    pub async fn messages_json(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        window: Window,
+        limit: i64,
+    ) -> Result<Bytes, Error> {
+        if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?)
+            && opened.timeline.is_none()
+        {
+            access_opened(actor, &opened)?;
+            let newest = self.newest(channel, limit.clamp(1, MAX_PAGE)).await?;
+            if actor.person.is_none() || !newest.has_reactions() {
+                return Ok(newest.json.clone());
+            }
+        }
+        let page = self.messages(actor, channel, window, limit).await?;
+        Ok(json(&page)?.into())
     }
 
     /// Number of the first message sent at a moment or later; none where
@@ -414,9 +482,9 @@ pub(crate) fn message(
         seq: stored.seq,
         author: stored.author.filter(|_| !gone).map(author),
         sent_at: stored.sent.0,
-        source: stored.source,
         mentions: called::people(&body),
-        body,
+        body: (!rich_text::is_as_typed(&body, &stored.source)).then_some(body),
+        source: stored.source,
         reactions: reactions.into_iter().map(reaction).collect(),
         kind: stored.kind,
         thread: stored.thread,

@@ -14,7 +14,7 @@ use hallway_store::outbox as store;
 use tokio_util::sync::CancellationToken;
 
 use crate::Service;
-use crate::access::access_topic;
+use crate::access::{access_opened_topic, access_topic};
 use crate::error::Error;
 
 /// Events after a number, or the word that too much was missed.
@@ -36,6 +36,11 @@ pub struct Numbered {
 impl Service {
     /// Whether the actor may hear a topic; asked once, at the subscription.
     pub async fn may_hear(&self, actor: &Actor, topic: Topic) -> Result<(), Error> {
+        if let Topic::Channel(id) = topic
+            && let Some(opened) = self.opened(id).await?
+        {
+            return access_opened_topic(actor, &opened);
+        }
         let mut conn = self.read().await?;
         access_topic(&mut conn, actor, topic).await
     }
@@ -116,6 +121,12 @@ impl Relayed {
         let news = seq > *held;
         *held = seq.max(*held);
         news
+    }
+
+    /// The last number of a topic as far as this process knows.
+    pub(crate) fn newest(&self, topic: Topic) -> i64 {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(&topic).copied().unwrap_or(0)
     }
 }
 

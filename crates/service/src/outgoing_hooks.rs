@@ -279,6 +279,7 @@ struct NoteTry {
 impl Command for NoteTry {
     /// Whether the hook was switched off by it.
     type Answer = bool;
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<bool, Error> {
         let now = ctx.now();

@@ -24,6 +24,7 @@ pub struct UnpinMessage {
 
 impl Command for PinMessage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let (channel, found) =
@@ -52,6 +53,7 @@ impl Command for PinMessage {
 
 impl Command for UnpinMessage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let (channel, found) =

@@ -183,6 +183,7 @@ struct Onwards {
 
 impl Command for Onwards {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         let message = self.message;

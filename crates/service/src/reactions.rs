@@ -25,6 +25,7 @@ pub struct RemoveReaction {
 
 impl Command for AddReaction {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let emoji = parse(&self.emoji)?;
@@ -57,6 +58,7 @@ impl Command for AddReaction {
 
 impl Command for RemoveReaction {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let emoji = parse(&self.emoji)?;

@@ -92,6 +92,7 @@ impl Command for MarkAllRead {
 
 impl Command for MarkRead {
     type Answer = Reading;
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Reading, Error> {
         let (person, now) = standing(ctx, actor, self.channel).await?;
@@ -102,6 +103,7 @@ impl Command for MarkRead {
 
 impl Command for MarkUnread {
     type Answer = Reading;
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Reading, Error> {
         let (person, now) = standing(ctx, actor, self.channel).await?;

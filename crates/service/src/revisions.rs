@@ -38,6 +38,7 @@ pub struct RemoveMessage {
 
 impl Command for EditMessage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let text = MessageText::parse(&self.body).map_err(|e| Error::invalid("body", e))?;
@@ -77,6 +78,7 @@ impl Command for EditMessage {
 
 impl Command for RemoveMessage {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let (channel, old) =
@@ -236,7 +238,7 @@ fn retold(event: &mut Event, now: &Message) -> bool {
         } if *message == now.id => {
             mentions.clone_from(&now.mentions);
             source.clone_from(&now.source);
-            body.clone_from(&now.body);
+            *body = now.blocks().into_owned();
             true
         }
         _ => false,
@@ -262,7 +264,7 @@ fn adapt(told: &mut Message, now: &Message) {
     if let Some(quote) = &mut told.reply_to
         && quote.id == now.id
     {
-        quote.excerpt = excerpt(&rich_text::plain(&now.body));
+        quote.excerpt = excerpt(&rich_text::plain(&now.blocks()));
         if now.removed.is_some() {
             quote.author = None;
         }

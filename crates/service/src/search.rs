@@ -114,7 +114,7 @@ impl Service {
 }
 
 fn hit(event: &Event, channel: &Channel, message: Message, query: &Query) -> Hit {
-    let pieces = rules::pieces(&rich_text::plain(&message.body), &query.terms);
+    let pieces = rules::pieces(&rich_text::plain(&message.blocks()), &query.terms);
     Hit {
         channel: channel.slug.clone(),
         channel_name: channel.name.clone(),

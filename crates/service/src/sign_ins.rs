@@ -12,7 +12,7 @@ use hallway_model::screening::NEWCOMER;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::sign_ins::{self as store, Link, SignIn};
-use hallway_store::{Conn, accounts, bots, events, registrations, role_grants, sanctions};
+use hallway_store::{Conn, accounts, events, holdings, registrations, role_grants, sanctions};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -125,11 +125,12 @@ impl Service {
             return Ok(None);
         };
         let now = self.now();
+        let (hash, moment) = (secrets::hash(&secret), self.0.memory.moment(now));
+        if let Some(known) = self.0.memory.sign_ins.get(&hash, moment) {
+            return Ok(Some(known));
+        }
         let mut conn = self.read().await?;
-        let Some(sign_in) = store::find(&mut conn, &secrets::hash(&secret), now).await? else {
-            return Ok(None);
-        };
-        let Some(person) = accounts::find(&mut conn, sign_in.person).await? else {
+        let Some((sign_in, person)) = store::find(&mut conn, &hash, now).await? else {
             return Ok(None);
         };
         let actor = Actor {
@@ -137,18 +138,22 @@ impl Service {
             ..actor(&mut conn, person.id, now).await?
         };
         drop(conn);
-        if now - sign_in.seen > TOUCH_EVERY {
-            let touch = TouchSignIn {
-                id: sign_in.id,
-                goes_on: sign_in.kind == "browser",
-            };
-            self.write(&actor, None, touch).await?;
-        }
-        Ok(Some(SignedIn {
+        let shown = SignedIn {
             actor,
             person,
             sign_in,
-        }))
+        };
+        if now - shown.sign_in.seen > TOUCH_EVERY {
+            let touch = TouchSignIn {
+                id: shown.sign_in.id,
+                goes_on: shown.sign_in.kind == "browser",
+            };
+            self.write(&shown.actor, None, touch).await?;
+        } else {
+            let sign_ins = &self.0.memory.sign_ins;
+            sign_ins.keep(hash, moment, shown.clone());
+        }
+        Ok(Some(shown))
     }
 
     /// What somebody holds now who showed a sign-in before; none where it has
@@ -177,14 +182,12 @@ pub(crate) async fn actor(
     person: PersonId,
     now: Timestamp,
 ) -> Result<Actor, Error> {
-    let mut registered = registrations::events_of(conn, person).await?;
-    // A bot may what an attendee may, and is counted among nobody's.
-    registered.extend(bots::event_of(conn, person).await?);
+    let held = holdings::find(conn, person, now).await?;
     Ok(Actor {
         person: Some(person),
-        grants: role_grants::list(conn, person).await?,
-        registered,
-        sanctions: sanctions::against(conn, person, now).await?,
+        grants: held.grants,
+        registered: held.registered,
+        sanctions: held.sanctions,
         narrowing: None,
     })
 }
@@ -405,6 +408,7 @@ struct TouchSignIn {
 
 impl Command for TouchSignIn {
     type Answer = ();
+    const WORDS_ALONE: bool = true;
     async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
         let now = ctx.now();
         if self.goes_on {

@@ -10,8 +10,8 @@ use crate::db::{Conn, on};
 use crate::error::StoreError;
 
 #[derive(FromRow)]
-struct Row {
-    id: Uuid,
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
     name: String,
     email: Option<String>,
     pronouns: Option<String>,
@@ -140,7 +140,7 @@ pub async fn erase(
     Ok(())
 }
 
-fn person(row: Row) -> Result<Person, StoreError> {
+pub(crate) fn person(row: Row) -> Result<Person, StoreError> {
     Ok(Person {
         id: PersonId(row.id),
         name: DisplayName::parse(&row.name).map_err(|e| StoreError::damaged("name", e))?,

@@ -58,14 +58,6 @@ pub async fn list(conn: &mut Conn, event: EventId) -> Result<Vec<Bot>, StoreErro
     Ok(rows.into_iter().map(bot).collect())
 }
 
-/// The event a bot at work is of; none for anybody else.
-pub async fn event_of(conn: &mut Conn, person: PersonId) -> Result<Option<EventId>, StoreError> {
-    let event: Option<Uuid> = on!(conn, c => sqlx::query_scalar(
-        "SELECT event FROM bot WHERE person = $1 AND retired IS NULL",
-    ).bind(person.0).fetch_optional(c).await)?;
-    Ok(event.map(EventId))
-}
-
 /// Ends a bot and its tokens; what it said stays under its name.
 pub async fn retire(conn: &mut Conn, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query("UPDATE bot SET retired = $2 WHERE person = $1 AND retired IS NULL")

@@ -3,11 +3,12 @@
 
 use hallway_model::access::{Narrowing, TokenScope};
 use hallway_model::ids::{ChannelId, EventId, PersonId, SignInId, SignInLinkId};
-use hallway_model::people::{DisplayName, Email};
+use hallway_model::people::{DisplayName, Email, Person};
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::db::{Conn, on};
 use crate::error::StoreError;
 
@@ -61,6 +62,21 @@ struct SignInRow {
     kind: String,
     label: String,
     created: i64,
+    seen: i64,
+    expires: i64,
+    scopes: Option<String>,
+    channels: Option<String>,
+}
+
+/// The columns of a person, and of their sign-in under names of their own.
+#[derive(FromRow)]
+struct ShownRow {
+    #[sqlx(flatten)]
+    person: accounts::Row,
+    sign_in_id: Uuid,
+    sign_in_kind: String,
+    label: String,
+    sign_in_created: i64,
     seen: i64,
     expires: i64,
     scopes: Option<String>,
@@ -132,16 +148,32 @@ pub async fn insert(conn: &mut Conn, sign_in: &SignIn, token_hash: &str) -> Resu
     Ok(())
 }
 
-/// A sign-in that has not expired.
+/// A sign-in that has not expired, and whose it is.
 pub async fn find(
     conn: &mut Conn,
     token_hash: &str,
     now: Timestamp,
-) -> Result<Option<SignIn>, StoreError> {
-    let row: Option<SignInRow> = on!(conn, c => sqlx::query_as(
-        "SELECT id, person, kind, label, created, seen, expires, scopes, channels FROM sign_in WHERE token_hash = $1 AND expires > $2",
+) -> Result<Option<(SignIn, Person)>, StoreError> {
+    let row: Option<ShownRow> = on!(conn, c => sqlx::query_as(
+        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created,
+                s.id AS sign_in_id, s.kind AS sign_in_kind, s.label, s.created AS sign_in_created, s.seen, s.expires,
+                s.scopes, s.channels
+         FROM sign_in s JOIN person p ON p.id = s.person AND p.deleted IS NULL
+         WHERE s.token_hash = $1 AND s.expires > $2",
     ).bind(token_hash).bind(now.0).fetch_optional(c).await)?;
-    row.map(sign_in).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let sign_in = sign_in(SignInRow {
+        id: row.sign_in_id,
+        person: row.person.id,
+        kind: row.sign_in_kind,
+        label: row.label,
+        created: row.sign_in_created,
+        seen: row.seen,
+        expires: row.expires,
+        scopes: row.scopes,
+        channels: row.channels,
+    })?;
+    Ok(Some((sign_in, accounts::person(row.person)?)))
 }
 
 /// A person's sign-in that has not ended, as it was shown before.

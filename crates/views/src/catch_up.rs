@@ -67,7 +67,7 @@ impl CatchUpPage {
         )
     }
     fn text_of(&self, shown: &ShownRow) -> String {
-        let text = rich_text::plain(&shown.message.body);
+        let text = rich_text::plain(&shown.message.blocks());
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{} …", text[..end].trim_end()),
             None => text,

@@ -1,6 +1,8 @@
 //! Chat: a channel's messages with reactions and the form to write one. The
 //! same panel stands on a channel's page, a session's and a stage's.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use hallway_model::ids::PersonId;
 use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
@@ -178,7 +180,7 @@ pub struct ChannelLink {
 #[derive(Template)]
 #[template(path = "channels/blocks.html")]
 pub(crate) struct Blocks<'a> {
-    blocks: &'a [Block],
+    blocks: Cow<'a, [Block]>,
 }
 impl askama::filters::HtmlSafe for Blocks<'_> {}
 
@@ -190,14 +192,16 @@ struct Inlines<'a> {
 impl askama::filters::HtmlSafe for Inlines<'_> {}
 
 impl<'a> Blocks<'a> {
-    pub(crate) fn of(blocks: &'a [Block]) -> Self {
-        Self { blocks }
+    pub(crate) fn of(blocks: impl Into<Cow<'a, [Block]>>) -> Self {
+        Self {
+            blocks: blocks.into(),
+        }
     }
     fn inlines<'b>(&self, inlines: &'b [Inline]) -> Inlines<'b> {
         Inlines { inlines }
     }
     fn nested<'b>(&self, blocks: &'b [Block]) -> Blocks<'b> {
-        Blocks { blocks }
+        Blocks::of(blocks)
     }
 }
 
@@ -262,7 +266,7 @@ impl ChatPanel {
     }
 
     fn blocks<'b>(&self, message: &'b Message) -> Blocks<'b> {
-        Blocks::of(&message.body)
+        Blocks::of(message.blocks())
     }
     fn name_of(&self, message: &Message) -> String {
         message.author.as_ref().map_or_else(
@@ -373,7 +377,7 @@ impl ChatPanel {
         )
     }
     fn excerpt(&self, message: &Message) -> String {
-        let words = rich_text::plain(&message.body);
+        let words = rich_text::plain(&message.blocks());
         let mut short: String = words.chars().take(EXCERPT).collect();
         if short.len() < words.len() {
             short.push('…');

@@ -62,7 +62,7 @@ impl Exported<'_> {
         self.message.source.is_empty()
     }
     fn blocks(&self) -> Blocks<'_> {
-        Blocks::of(&self.message.body)
+        Blocks::of(self.message.blocks())
     }
     fn time(&self) -> String {
         let machine = self.machine_time();

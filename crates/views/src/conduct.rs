@@ -214,7 +214,7 @@ impl ConductPage {
             shell: samples::hostile(Self::sample().shell),
             code: samples::hostile_messages()
                 .pop()
-                .map(|message| message.body),
+                .map(|message| message.blocks().into_owned()),
             contact: Some(samples::HOSTILE.into()),
             reports: vec![ReportRow::hostile()],
             decisions: vec![DecisionRow::hostile()],

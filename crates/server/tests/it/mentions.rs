@@ -11,7 +11,7 @@ use crate::databases::dump;
 use crate::harness::{EVENT, Person, TestServer, key};
 
 fn called(message: &Message) -> Value {
-    json!(message.body)
+    json!(message.blocks())
 }
 
 async fn actor(t: &TestServer, person: &Person) -> hallway_model::access::Actor {

@@ -28,7 +28,7 @@ pub fn messages() -> Vec<Message> {
 fn removed() -> Message {
     Message {
         author: None,
-        body: vec![],
+        body: None,
         removed: Some(Removal::Moderator),
         ..message(5, 0, at(0, 13, 21), "")
     }
@@ -58,7 +58,7 @@ fn message(n: u8, who: u8, sent_at: Timestamp, source: &str) -> Message {
         }),
         sent_at: sent_at.0,
         source: source.into(),
-        body: rich_text::parse(source),
+        body: Some(rich_text::parse(source)),
         reactions: match n {
             1 => vec![reaction("👍", 4, true), reaction("🎉", 1, false)],
             3 => vec![reaction("❤️", 9, false)],

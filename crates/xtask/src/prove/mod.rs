@@ -31,6 +31,9 @@ pub struct Choice {
     /// People in the room, for `chat` (at most 5,000).
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(20..=5_000))]
     people: u16,
+    /// Tries the optimised build, as what is served to thousands would be.
+    #[arg(long)]
+    release: bool,
     /// Only the promise of this id.
     #[arg(long)]
     only: Option<String>,
@@ -76,10 +79,18 @@ struct Line<'a> {
 
 pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let shell = tools::ensure(Purpose::Measure).await?;
-    shell
-        .run(shell.cargo().args(["build", "-p", "hallway-server"]))
-        .await?;
-    let binary = Profile::Debug.binary();
+    let profile = if choice.release {
+        Profile::Release
+    } else {
+        Profile::Debug
+    };
+    let mut build = shell.cargo();
+    build.args(["build", "-p", "hallway-server"]);
+    if choice.release {
+        build.arg("--release");
+    }
+    shell.run(&mut build).await?;
+    let binary = profile.binary();
     let mut failed = vec![];
     for promise in promises(choice.name) {
         if choice.only.as_ref().is_some_and(|only| *only != promise.id) {
@@ -111,6 +122,9 @@ fn promises(name: Name) -> Vec<&'static Promise> {
             &chat::herds::PROMISE,
             &chat::slow_readers::PROMISE,
             &chat::junk::PROMISE,
+            &chat::addresses::PROMISE,
+            &chat::bans::PROMISE,
+            &chat::raids::PROMISE,
         ],
     }
 }
@@ -134,6 +148,9 @@ async fn attempt(
         ("R6", _) => chat::herds::attempt(shell, binary, people, choice.seed).await,
         ("R15", _) => chat::slow_readers::attempt(shell, binary, people).await,
         ("R16", _) => chat::junk::attempt(shell, binary, choice.seed).await,
+        ("R22", _) => chat::addresses::attempt(shell, binary, choice.seed).await,
+        ("R24", _) => chat::bans::attempt(shell, binary, choice.seed).await,
+        ("R25", _) => chat::raids::attempt(shell, binary, choice.seed).await,
         (id, _) => bail!("{id} is not tried here"),
     }
 }
