@@ -22,6 +22,10 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: {
       input: ['src/entry.ts', 'src/styles/index.css'],
       output: {
+        // Every chunk's name stands in the entry, whose budget it takes: 36 bits tell
+        // one build from another.
+        chunkFileNames: 'assets/[name]-[hash:6].js',
+        assetFileNames: 'assets/[name]-[hash:6][extname]',
         // The runtime changes seldom and islands often: a reader keeps it.
         codeSplitting: {
           groups: [{ name: 'svelte', test: /node_modules[\\/](svelte|esm-env|clsx)[\\/]/ }],

@@ -25,3 +25,7 @@ people-here = Leute hier
 people-here-lead = Wer gefunden werden möchte, und zuerst, wer gerade offen für ein Gespräch ist.
 people-nobody = Noch niemand möchte gefunden werden.
 people-be-found = Du kannst den Anfang machen.
+people-named = Meinen Namen unter denen zeigen, die in einem Kanal sind
+people-named-hint = Wer angemeldet ist, sieht ihn bei der Frage, wer hier ist, solange du den Kanal offen hast.
+people-invisible = Unsichtbar sein
+people-invisible-hint = Du wirst beim Lesen nicht gezählt und nicht genannt, und niemand sieht, dass du schreibst. Was du abschickst, sieht man wie immer.

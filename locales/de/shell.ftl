@@ -41,6 +41,7 @@ shell-notice-decided = Erledigt, mitgeteilt und notiert.
 shell-notice-appealed = Dein Einspruch ist abgeschickt. Die Antwort kommt hierher und per Mail.
 shell-notice-message-held = Deine Nachricht wartet auf die Moderation.
 shell-notice-calmed = Die Veranstaltung ist beruhigt.
+shell-notice-calmed-here = Dieser Kanal ist beruhigt.
 shell-notice-calm-ended = Die Ruhe ist beendet.
 shell-unread = { $count ->
     [one] (1 neue)

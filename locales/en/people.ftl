@@ -25,3 +25,7 @@ people-here = People here
 people-here-lead = Those who want to be found, and first those who are open to talk now.
 people-nobody = Nobody has asked to be found yet.
 people-be-found = You can be the first.
+people-named = Show my name among those who are in a channel
+people-named-hint = Whoever is registered sees it where they ask who is here, for as long as you have the channel open.
+people-invisible = Be invisible
+people-invisible-hint = You are not counted and not named where you read, and nobody sees that you are writing. What you send is seen as ever.

@@ -41,6 +41,7 @@ shell-notice-decided = Done, told and noted.
 shell-notice-appealed = Your appeal is sent. The answer comes here and by mail.
 shell-notice-message-held = Your message waits for a moderator.
 shell-notice-calmed = The event is calmed.
+shell-notice-calmed-here = This channel is calmed.
 shell-notice-calm-ended = The calm has ended.
 shell-unread = { $count ->
     [one] (1 new)

@@ -4,8 +4,9 @@
 //! channel; other variants join this enum when several nodes do.
 
 use bytes::Bytes;
-use hallway_protocol::{Event, PersonId, Topic};
+use hallway_protocol::{Event, PersonId, Shown, Topic};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 /// Envelopes a receiver may be behind before it is told that it lagged.
 const CAPACITY: usize = 8_192;
@@ -20,6 +21,31 @@ pub struct Envelope {
     pub body: Bytes,
 }
 
+/// A process that holds sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Node(pub Uuid);
+
+/// What one process counts on a topic. Its word replaces the one before, and
+/// holds for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Here {
+    pub node: Node,
+    pub topic: Topic,
+    pub count: usize,
+    /// Of them those who want to be named.
+    pub people: Vec<PersonId>,
+}
+
+/// Somebody writes in a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writing {
+    pub topic: Topic,
+    pub person: PersonId,
+    pub name: String,
+    /// Those whom a block parts from them.
+    pub hidden_from: Vec<PersonId>,
+}
+
 #[derive(Clone, Debug)]
 pub enum Bus {
     InProcess(broadcast::Sender<Carried>),
@@ -30,6 +56,16 @@ pub enum Bus {
 pub enum Carried {
     Envelope(Box<Envelope>),
     RightsChanged(PersonId),
+    Passing(Passing),
+}
+
+/// What is in no record: whoever misses it, misses nothing that lasts.
+#[derive(Clone, Debug)]
+pub enum Passing {
+    /// Somebody wants to be seen otherwise than before.
+    Shown(PersonId, Shown),
+    Here(Here),
+    Writing(Writing),
 }
 
 /// What a receiver gets.
@@ -38,6 +74,8 @@ pub enum Received {
     Envelope(Box<Envelope>),
     /// Somebody may do or hear less than before, or more: ask anew.
     RightsChanged(PersonId),
+    /// For those who hold sockets.
+    Passing(Passing),
     /// This many envelopes were lost: read the outbox.
     Lagged(u64),
     /// The bus is gone: the server stops.
@@ -61,6 +99,11 @@ impl Bus {
     /// remembered ends with the process.
     pub fn rights_changed(&self, person: PersonId) {
         self.carry(Carried::RightsChanged(person));
+    }
+
+    /// Tells whoever holds sockets something that is not recorded.
+    pub fn pass(&self, passing: Passing) {
+        self.carry(Carried::Passing(passing));
     }
 
     fn carry(&self, carried: Carried) {
@@ -105,6 +148,7 @@ impl From<Carried> for Received {
         match carried {
             Carried::Envelope(envelope) => Self::Envelope(envelope),
             Carried::RightsChanged(person) => Self::RightsChanged(person),
+            Carried::Passing(passing) => Self::Passing(passing),
         }
     }
 }

@@ -337,6 +337,10 @@ impl Connection {
                 Output::Settle { topic, last } => {
                     self.gateway.hub.settle(topic, &self.link, last);
                 }
+                Output::Writing(topic) => {
+                    let actor = &self.client.actor;
+                    self.gateway.writing(actor, topic, &self.link).await;
+                }
                 Output::Run { key, command } => {
                     let told = self
                         .gateway

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use hallway_bus::{Bus, Envelope, Received};
+use hallway_bus::{Bus, Envelope, Here, Node, Passing, Received, Writing};
+use hallway_model::presence::MAX_NAMED;
 use hallway_protocol::frames::MAX_REPLAY;
 use hallway_protocol::{PersonId, ServerFrame, Topic};
 use hallway_service::outbox::Replay;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::frames::{event_frame, frame};
 use crate::links::Link;
+use crate::presence::{Elsewhere, Looks};
 use crate::seats::Numbered;
 use crate::session::Past;
 use crate::topics::Listeners;
@@ -36,6 +38,10 @@ struct Inner {
     topics: Mutex<HashMap<Topic, Arc<Mutex<Listeners>>>>,
     links: Mutex<HashMap<u64, Weak<Link>>>,
     next_link: AtomicU64,
+    bus: Bus,
+    node: Node,
+    looks: Mutex<Looks>,
+    elsewhere: Mutex<Elsewhere>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -49,16 +55,106 @@ impl Hub {
             topics: Mutex::new(HashMap::new()),
             links: Mutex::new(HashMap::new()),
             next_link: AtomicU64::new(1),
+            bus: bus.clone(),
+            node: Node(service.random().uuid(service.now())),
+            looks: Mutex::default(),
+            elsewhere: Mutex::default(),
         }));
         let receiver = bus.subscribe();
         tokio::spawn(hub.clone().run(receiver, service, stop));
         hub
     }
 
-    /// How many are there, such as a stage's viewers: sockets that said so.
+    /// How many are there, such as a stage's viewers: sockets that said so, of
+    /// this process and of others.
     pub fn count(&self, topic: Topic) -> usize {
-        self.find(topic)
-            .map_or(0, |listeners| lock(&listeners).present())
+        let here = self.find(topic);
+        here.map_or(0, |listeners| lock(&listeners).present()) + self.elsewhere(topic)
+    }
+
+    /// Those who are there and want to be named, each once.
+    pub fn people(&self, topic: Topic) -> Vec<PersonId> {
+        let listeners = self.find(topic);
+        let mut people = listeners.map_or(vec![], |listeners| {
+            let looks = lock(&self.0.looks);
+            lock(&listeners).people(&looks)
+        });
+        people.extend(lock(&self.0.elsewhere).people(topic));
+        people.sort();
+        people.dedup();
+        people.truncate(MAX_NAMED);
+        people
+    }
+
+    fn elsewhere(&self, topic: Topic) -> usize {
+        lock(&self.0.elsewhere).count(topic)
+    }
+
+    /// Whether it is told that the link's person writes on a topic.
+    pub(crate) fn tells_writing(&self, topic: Topic, link: &Link) -> bool {
+        let shown = lock(&self.0.looks).of(link.person);
+        let elsewhere = self.elsewhere(topic);
+        self.find(topic).is_some_and(|listeners| {
+            lock(&listeners).tells_writing(link, shown, elsewhere, Instant::now())
+        })
+    }
+
+    /// Tells every process that somebody writes.
+    pub(crate) fn tell_writing(&self, writing: Writing) {
+        self.0.bus.pass(Passing::Writing(writing));
+    }
+
+    fn take(&self, passing: Passing) {
+        match passing {
+            Passing::Shown(person, shown) => {
+                lock(&self.0.looks).set(person, shown);
+                for (_, listeners) in self.all() {
+                    lock(&listeners).show(person, shown);
+                }
+            }
+            // Our own word is no news.
+            Passing::Here(here) if here.node == self.0.node => {}
+            Passing::Here(here) => lock(&self.0.elsewhere).note(here, Instant::now()),
+            Passing::Writing(writing) => {
+                if let Some(listeners) = self.find(writing.topic) {
+                    let told = ServerFrame::Writing {
+                        topic: writing.topic,
+                        person: writing.person,
+                        name: writing.name.clone(),
+                    };
+                    lock(&listeners).tell_writing(&writing, &frame(&told));
+                }
+            }
+        }
+    }
+
+    /// How everybody wants to be seen: at the start, and when word of it may
+    /// have been lost.
+    async fn learn_looks(&self, service: &Service) {
+        let all = match service.shown().await {
+            Ok(all) => all,
+            Err(error) => {
+                tracing::warn!(%error, "how people want to be seen could not be read");
+                return;
+            }
+        };
+        lock(&self.0.looks).replace(all.clone());
+        for (_, listeners) in self.all() {
+            let mut listeners = lock(&listeners);
+            for (person, shown) in &all {
+                listeners.show(*person, *shown);
+            }
+        }
+    }
+
+    fn say(&self, topic: Topic, count: usize, people: Vec<PersonId>) {
+        let node = self.0.node;
+        self.0.bus.pass(Passing::Here(Here {
+            node,
+            topic,
+            count,
+            people,
+        }));
     }
 
     /// Live connections of this process.
@@ -97,6 +193,11 @@ impl Hub {
     }
 
     pub(crate) fn join(&self, topic: Topic, link: &Arc<Link>, present: bool) {
+        let elsewhere = self.elsewhere(topic);
+        // Held until the seat is taken: who changes how they are seen meanwhile is
+        // found there.
+        let looks = lock(&self.0.looks);
+        let shown = looks.of(link.person);
         loop {
             let listeners = Arc::clone(
                 lock(&self.0.topics)
@@ -106,7 +207,7 @@ impl Hub {
             let mut listeners = lock(&listeners);
             // The last one may have left since; the next look finds another.
             if !listeners.closed {
-                return listeners.join(link, present);
+                return listeners.join(link, present, shown, elsewhere);
             }
         }
     }
@@ -121,7 +222,11 @@ impl Hub {
             return;
         }
         listeners.closed = true;
+        let said = listeners.has_said();
         drop(listeners);
+        if said {
+            self.say(topic, 0, vec![]);
+        }
         let mut topics = lock(&self.0.topics);
         if topics.get(&topic).is_some_and(|found| lock(found).closed) {
             topics.remove(&topic);
@@ -192,6 +297,7 @@ impl Hub {
     }
 
     async fn run(self, mut bus: hallway_bus::Receiver, service: Service, stop: CancellationToken) {
+        self.learn_looks(&service).await;
         let mut counts = tokio::time::interval(COUNT_EVERY);
         let mut looks = tokio::time::interval(LOOK_EVERY);
         // Topics with something to hand out, and when.
@@ -213,10 +319,12 @@ impl Hub {
                         match received {
                             Some(Received::Envelope(envelope)) => self.note(&envelope, &mut due),
                             Some(Received::RightsChanged(person)) => self.recheck(person),
+                            Some(Received::Passing(passing)) => self.take(passing),
                             Some(Received::Lagged(lost)) => {
                                 tracing::warn!(lost, "the hub fell behind the bus; reading the record");
                                 let all = self.all().into_iter().map(|(topic, _)| topic).collect();
                                 self.fill(&service, all, &mut due).await;
+                                self.learn_looks(&service).await;
                             }
                             Some(Received::Closed) => return,
                             None => break,
@@ -311,11 +419,20 @@ impl Hub {
 
     fn tell_counts(&self) {
         let (mut held, now) = (0, Instant::now());
+        lock(&self.0.elsewhere).forget(now);
         for (topic, listeners) in self.all() {
+            let elsewhere = self.elsewhere(topic);
+            let said = {
+                let looks = lock(&self.0.looks);
+                lock(&listeners).digest(&looks, now)
+            };
+            if let Some((count, people)) = said {
+                self.say(topic, count, people);
+            }
             let mut listeners = lock(&listeners);
             held += listeners.len();
             listeners.forget(now);
-            if let Some(count) = listeners.count_to_tell() {
+            if let Some(count) = listeners.count_to_tell(elsewhere) {
                 let count = count as i64;
                 listeners.pass(&frame(&ServerFrame::Count { topic, count }));
             }

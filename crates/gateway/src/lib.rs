@@ -9,6 +9,7 @@ mod driver;
 mod frames;
 mod hub;
 mod links;
+mod presence;
 mod seats;
 mod session;
 mod streams;

@@ -35,6 +35,8 @@ pub enum Output {
         topic: Topic,
         last: i64,
     },
+    /// The reader writes there.
+    Writing(Topic),
     Run {
         key: Uuid,
         command: Command,
@@ -79,6 +81,10 @@ impl Session {
         match parsed {
             ClientFrame::Ping {} => vec![Output::Send(frame(&ServerFrame::Pong))],
             ClientFrame::Command { key, command } => vec![Output::Run { key, command }],
+            ClientFrame::Writing { topic } if self.topics.contains(&topic) => {
+                vec![Output::Writing(topic)]
+            }
+            ClientFrame::Writing { .. } => vec![],
             ClientFrame::Unsubscribe { topic } => {
                 if self.topics.remove(&topic) {
                     vec![Output::Leave(topic)]

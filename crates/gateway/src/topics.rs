@@ -2,16 +2,20 @@
 //! out, how fast it talks, and its latest events, so that many who come back
 //! at once cost one look into the record.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hallway_bus::Writing;
+use hallway_model::presence::{MAX_NAMED, Shown};
 use hallway_protocol::frames::MAX_REPLAY;
-use hallway_protocol::{ServerFrame, Topic};
+use hallway_protocol::{PersonId, ServerFrame, Topic};
 use tokio::time::Instant;
 
 use crate::frames::{Frame, frame};
 use crate::links::{Batch, Link};
+use crate::presence::{Looks, SAY_AGAIN, WRITING_EVERY};
 use crate::seats::{Numbered, Seat, Settled, Turn};
 
 /// How long an event that came early waits for the one before it.
@@ -30,8 +34,12 @@ const RECENT_BYTES: usize = 1024 * 1024;
 pub(crate) struct Listeners {
     topic: Topic,
     seats: HashMap<u64, Listener>,
-    /// How many of them count as being there.
+    /// How many of them count as being there, and are seen.
     present: usize,
+    /// What other processes were told last, and when.
+    said: Option<(Vec<PersonId>, usize, Instant)>,
+    /// When somebody was told to write here last.
+    writing: HashMap<PersonId, Instant>,
     /// Number of the last event in order; none until the first one.
     last: Option<i64>,
     early: BTreeMap<i64, (Instant, Frame)>,
@@ -51,6 +59,14 @@ struct Listener {
     link: Arc<Link>,
     seat: Seat,
     present: bool,
+    /// Its person is there for nobody.
+    hidden: bool,
+}
+
+impl Listener {
+    fn counts(&self) -> bool {
+        self.present && !self.hidden
+    }
 }
 
 impl Listeners {
@@ -59,6 +75,8 @@ impl Listeners {
             topic,
             seats: HashMap::new(),
             present: 0,
+            said: None,
+            writing: HashMap::new(),
             last: None,
             early: BTreeMap::new(),
             due: vec![],
@@ -82,16 +100,18 @@ impl Listeners {
         self.last
     }
 
-    /// Takes a seat where events wait until [`Listeners::settle`].
-    pub(crate) fn join(&mut self, link: &Arc<Link>, present: bool) {
+    /// Takes a seat where events wait until [`Listeners::settle`]. `elsewhere`
+    /// is what other processes count.
+    pub(crate) fn join(&mut self, link: &Arc<Link>, present: bool, shown: Shown, elsewhere: usize) {
         let listener = Listener {
             link: Arc::clone(link),
             seat: Seat::catching_up(),
             present,
+            hidden: shown.invisible,
         };
-        self.present += usize::from(present);
+        self.present += usize::from(listener.counts());
         if let Some(before) = self.seats.insert(link.id, listener) {
-            self.present -= usize::from(before.present);
+            self.present -= usize::from(before.counts());
         }
         if !matches!(self.topic, Topic::Channel(_)) {
             self.told = None;
@@ -100,14 +120,106 @@ impl Listeners {
             // others when the number has changed by enough to matter.
             link.passing(&frame(&ServerFrame::Count {
                 topic: self.topic,
-                count: self.present as i64,
+                count: (self.present + elsewhere) as i64,
             }));
         }
     }
 
     pub(crate) fn leave(&mut self, link: u64) {
         if let Some(listener) = self.seats.remove(&link) {
-            self.present -= usize::from(listener.present);
+            self.present -= usize::from(listener.counts());
+        }
+    }
+
+    /// Somebody is seen otherwise from now on.
+    pub(crate) fn show(&mut self, person: PersonId, shown: Shown) {
+        for listener in self.seats.values_mut() {
+            if listener.link.person == Some(person) && listener.hidden != shown.invisible {
+                let counted = listener.counts();
+                listener.hidden = shown.invisible;
+                match (counted, listener.counts()) {
+                    (true, false) => self.present -= 1,
+                    (false, true) => self.present += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Those here who want to be named, each once.
+    pub(crate) fn people(&self, looks: &Looks) -> Vec<PersonId> {
+        let here = self.seats.values().filter(|listener| listener.counts());
+        let mut people: Vec<PersonId> = here
+            .filter_map(|listener| listener.link.person)
+            .filter(|person| looks.of(Some(*person)).is_named())
+            .collect();
+        people.sort();
+        people.dedup();
+        people.truncate(MAX_NAMED);
+        people
+    }
+
+    /// Whether other processes believe that somebody is here.
+    pub(crate) fn has_said(&self) -> bool {
+        self.said.as_ref().is_some_and(|(_, count, _)| *count > 0)
+    }
+
+    /// What other processes are to be told, where it is news to them.
+    pub(crate) fn digest(&mut self, looks: &Looks, now: Instant) -> Option<(usize, Vec<PersonId>)> {
+        if !matches!(self.topic, Topic::Channel(_) | Topic::Stage(_)) {
+            return None;
+        }
+        let (people, count) = (self.people(looks), self.present);
+        let news = match &self.said {
+            Some((before, told, since)) => {
+                let due = count > 0 && now.duration_since(*since) >= SAY_AGAIN;
+                due || *told != count || *before != people
+            }
+            None => count > 0,
+        };
+        news.then(|| {
+            self.said = Some((people.clone(), count, now));
+            (count, people)
+        })
+    }
+
+    /// Whether it is told that the link's person writes: they are here, seen,
+    /// among few, and it was not told just now.
+    pub(crate) fn tells_writing(
+        &mut self,
+        link: &Link,
+        shown: Shown,
+        elsewhere: usize,
+        now: Instant,
+    ) -> bool {
+        let Some(person) = link.person else {
+            return false;
+        };
+        let here = self.seats.get(&link.id).is_some_and(Listener::counts);
+        if !here || !shown.tells_writing(self.present + elsewhere) {
+            return false;
+        }
+        self.writing
+            .retain(|_, since| now.duration_since(*since) < WRITING_EVERY);
+        match self.writing.entry(person) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(entry) => {
+                entry.insert(now);
+                true
+            }
+        }
+    }
+
+    /// Tells those who are signed in and here, but for the person and those
+    /// whom a block parts from them.
+    pub(crate) fn tell_writing(&self, writing: &Writing, frame: &Frame) {
+        for listener in self.seats.values().filter(|listener| listener.present) {
+            let told = listener.link.person.is_some_and(|person| {
+                person != writing.person && !writing.hidden_from.contains(&person)
+            });
+            if told {
+                listener.link.passing(frame);
+            }
         }
     }
 
@@ -220,8 +332,8 @@ impl Listeners {
     }
 
     /// The count, where it is to be told.
-    pub(crate) fn count_to_tell(&mut self) -> Option<usize> {
-        let count = self.present;
+    pub(crate) fn count_to_tell(&mut self, elsewhere: usize) -> Option<usize> {
+        let count = self.present + elsewhere;
         let news = match self.topic {
             Topic::Stage(_) => self.told != Some(count),
             Topic::Channel(_) => {

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod outside_rooms;
 pub mod people;
 pub mod pins;
+pub mod presence;
 pub mod profiles;
 pub mod programme;
 pub mod quiet_hours;

@@ -4,12 +4,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::channels::language;
+use crate::presence::Shown;
 use crate::time::{Span, Timestamp};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Their name may be given where somebody asks who is here.
+    /// Others at their events may find them.
     pub listed: bool,
+    /// Their name is given where somebody asks who is in a channel.
+    #[serde(default)]
+    pub named: bool,
+    /// They are not there for others: neither counted nor named where they read.
+    #[serde(default)]
+    pub invisible: bool,
     /// Others see what time it is for them.
     pub shows_zone: bool,
     /// Codes of the languages they speak.
@@ -29,6 +36,13 @@ pub const MAX_LANGUAGES: usize = 8;
 pub const TALK_FOR: Span = Span::hours(1);
 
 impl Profile {
+    pub fn shown(&self) -> Shown {
+        Shown {
+            named: self.named,
+            invisible: self.invisible,
+        }
+    }
+
     /// Whether they are open to talk at this moment; it ends by itself.
     pub fn is_open_to_talk(&self, now: Timestamp) -> bool {
         self.talk_until.is_some_and(|until| now < until)

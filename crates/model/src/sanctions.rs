@@ -88,6 +88,8 @@ pub enum SanctionError {
     TooLong,
     #[error("a time is between a minute and a year")]
     Time,
+    #[error("a host decides in their channel alone")]
+    Elsewhere,
     #[error("a ban is from the whole event")]
     BanOfChannel,
     #[error("a reason has 1 to {MAX_REASON} characters")]
@@ -101,6 +103,8 @@ pub enum SanctionError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     Guest,
+    /// Of the channel that the decision is about.
+    Host,
     Moderator,
     Organiser,
     Admin,
@@ -118,6 +122,11 @@ impl Rank {
         .find(|(role, _)| actor.holds(*role, &object))
         .map_or(Self::Guest, |(_, rank)| rank)
     }
+
+    /// What a host of the channel is in it, whatever else they are.
+    pub fn hosting(self, hosts: bool) -> Self {
+        if hosts { self.max(Self::Host) } else { self }
+    }
 }
 
 /// Whether `by` may decide this about `about`, and until when it then holds.
@@ -134,6 +143,9 @@ pub fn decide(
     }
     if by.1 <= about.1 {
         return Err(SanctionError::Rank);
+    }
+    if by.1 <= Rank::Host && channel.is_none() {
+        return Err(SanctionError::Elsewhere);
     }
     if !kind.lasts() {
         return Ok(None);
@@ -299,6 +311,26 @@ mod tests {
                 assert_eq!(ban(by, hour, about).is_ok(), by > about, "{by:?} {about:?}");
             }
         }
+        // In a channel its hosts stand above guests, and below all others.
+        let mute = |by, about, channel| {
+            let by = (Some(person(1)), by);
+            let about = (person(2), about);
+            decide(SanctionKind::Mute, channel, None, by, about, NOW)
+        };
+        let here = Some(ChannelId(Uuid::from_u128(5)));
+        assert_eq!(mute(Rank::Host, Rank::Guest, here), Ok(None));
+        assert_eq!(
+            mute(Rank::Host, Rank::Guest, None),
+            Err(SanctionError::Elsewhere)
+        );
+        for above in [Rank::Host, Rank::Moderator, Rank::Organiser] {
+            assert_eq!(mute(Rank::Host, above, here), Err(SanctionError::Rank));
+        }
+        assert_eq!(mute(Rank::Moderator, Rank::Host, here), Ok(None));
+        assert_eq!(
+            ban(Rank::Host, Some(Span::hours(1)), Rank::Guest),
+            Err(SanctionError::Elsewhere)
+        );
         let me = (Some(person(1)), Rank::Admin);
         assert_eq!(
             decide(

@@ -48,6 +48,12 @@ pub enum ClientFrame {
         key: Uuid,
         command: Command,
     },
+    /// The reader writes in a channel that they follow. Passed on to the few who
+    /// are there, or to nobody; never answered, never recorded.
+    Writing {
+        #[ts(type = "string")]
+        topic: Topic,
+    },
     // With braces, so that serde refuses fields it does not know here too.
     Ping {},
 }
@@ -173,6 +179,15 @@ pub enum ServerFrame {
         #[ts(type = "number")]
         count: i64,
     },
+    /// Somebody writes there at this moment; not recorded, not numbered. Nobody
+    /// says when they stop: the mark fades by itself, or with their message.
+    Writing {
+        #[ts(type = "string")]
+        topic: Topic,
+        #[ts(type = "string")]
+        person: PersonId,
+        name: String,
+    },
     /// What the publisher sends, for the desk; not recorded, not numbered.
     Health {
         #[ts(type = "string")]
@@ -203,8 +218,7 @@ mod tests {
     use super::*;
 
     fn any_frame() -> impl Strategy<Value = String> {
-        let word =
-            "(subscribe|unsubscribe|command|ping|post_message|add_reaction|event|[a-z]{1,8})";
+        let word = "(subscribe|unsubscribe|command|ping|writing|post_message|add_reaction|event|[a-z]{1,8})";
         let value = prop_oneof![
             "\"(channel|event|stage|desk|x):[0-9a-f-]{0,36}\"",
             "[0-9]{1,20}",

@@ -7,6 +7,7 @@ pub mod frames;
 pub mod images;
 pub mod mentions;
 pub mod messages;
+pub mod presence;
 pub mod problem;
 pub mod programme;
 pub mod pushes;
@@ -22,6 +23,7 @@ pub mod typescript;
 
 /// For those who see the protocol and not the model.
 pub use hallway_model::ids::PersonId;
+pub use hallway_model::presence::Shown;
 
 pub use events::Event;
 pub use frames::{ClientFrame, Command, ServerFrame};

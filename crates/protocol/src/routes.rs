@@ -197,6 +197,10 @@ pub fn channel_unread(event: &str, channel: &str) -> String {
 pub fn message_reactions(event: &str, channel: &str, message: MessageId) -> String {
     format!("/{event}/chat/{channel}/messages/{message}/reactions")
 }
+/// Who is in a channel.
+pub fn channel_people(event: &str, channel: &str) -> String {
+    format!("/{event}/chat/{channel}/people")
+}
 /// A channel's messages as a file.
 pub fn channel_export(event: &str, channel: &str) -> String {
     format!("/{event}/chat/{channel}/export.zip")
@@ -325,47 +329,56 @@ pub fn report_message(event: &str, message: MessageId) -> String {
 pub fn report_person(event: &str, person: PersonId) -> String {
     format!("/{event}/report?person={person}")
 }
-/// What waits for an event's moderators.
-pub fn moderate(event: &str) -> String {
-    format!("/{event}/moderate/")
+/// One channel as those who look after it address it: what stands for the
+/// event's slug in the addresses of moderators' pages.
+pub fn channel_ward(event: &str, channel: &str) -> String {
+    format!("{event}/chat/{channel}")
 }
-pub fn moderate_report(event: &str, report: ReportId) -> String {
-    format!("/{event}/moderate/report/{report}")
+/// What waits for an event's moderators.
+pub fn moderate(ward: &str) -> String {
+    format!("/{ward}/moderate/")
+}
+pub fn moderate_report(ward: &str, report: ReportId) -> String {
+    format!("/{ward}/moderate/report/{report}")
 }
 /// A form takes a report or gives it back here.
-pub fn moderate_report_claim(event: &str, report: ReportId) -> String {
-    format!("/{event}/moderate/report/{report}/claim")
+pub fn moderate_report_claim(ward: &str, report: ReportId) -> String {
+    format!("/{ward}/moderate/report/{report}/claim")
 }
-pub fn moderate_report_end(event: &str, report: ReportId) -> String {
-    format!("/{event}/moderate/report/{report}/end")
+pub fn moderate_report_end(ward: &str, report: ReportId) -> String {
+    format!("/{ward}/moderate/report/{report}/end")
+}
+/// Begins the addresses of [`moderate_person`].
+pub fn moderate_people(ward: &str) -> String {
+    format!("/{ward}/moderate/person/")
 }
 /// Somebody as moderators see them; a decision is posted to the same address.
-pub fn moderate_person(event: &str, person: PersonId) -> String {
-    format!("/{event}/moderate/person/{person}")
+pub fn moderate_person(ward: &str, person: PersonId) -> String {
+    format!("/{ward}/moderate/person/{person}")
 }
 /// What the event asks of messages.
 pub fn moderate_settings(event: &str) -> String {
     format!("/{event}/moderate/settings")
 }
-pub fn moderate_slow_mode(event: &str) -> String {
-    format!("/{event}/moderate/slow-mode")
+pub fn moderate_slow_mode(ward: &str) -> String {
+    format!("/{ward}/moderate/slow-mode")
 }
 /// What newcomers said lately; what is removed of it is posted here too.
-pub fn moderate_newcomers(event: &str) -> String {
-    format!("/{event}/moderate/newcomers")
+pub fn moderate_newcomers(ward: &str) -> String {
+    format!("/{ward}/moderate/newcomers")
 }
-pub fn moderate_restore(event: &str, bulk: BulkId) -> String {
-    format!("/{event}/moderate/newcomers/{bulk}/restore")
+pub fn moderate_restore(ward: &str, bulk: BulkId) -> String {
+    format!("/{ward}/moderate/newcomers/{bulk}/restore")
 }
-pub fn moderate_calm(event: &str) -> String {
-    format!("/{event}/moderate/calm")
+pub fn moderate_calm(ward: &str) -> String {
+    format!("/{ward}/moderate/calm")
 }
 /// A message that waits is let through or refused here.
-pub fn moderate_held(event: &str, held: HeldId) -> String {
-    format!("/{event}/moderate/held/{held}")
+pub fn moderate_held(ward: &str, held: HeldId) -> String {
+    format!("/{ward}/moderate/held/{held}")
 }
-pub fn moderate_lift(event: &str, sanction: SanctionId) -> String {
-    format!("/{event}/moderate/sanction/{sanction}/lift")
+pub fn moderate_lift(ward: &str, sanction: SanctionId) -> String {
+    format!("/{ward}/moderate/sanction/{sanction}/lift")
 }
 pub fn moderate_appeal(event: &str, sanction: SanctionId) -> String {
     format!("/{event}/moderate/sanction/{sanction}/appeal")
@@ -405,6 +418,9 @@ pub fn api_reading(event: &str) -> String {
 }
 pub fn api_channel_reading(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/reading")
+}
+pub fn api_channel_people(channel: ChannelId) -> String {
+    format!("/api/v1/channels/{channel}/people")
 }
 pub fn api_follow(channel: ChannelId) -> String {
     format!("/api/v1/channels/{channel}/follow")

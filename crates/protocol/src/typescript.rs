@@ -3,7 +3,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{events, frames, images, messages, problem, reactions, rich_text, stages};
+use crate::{events, frames, images, messages, presence, problem, reactions, rich_text, stages};
 
 /// The whole module, ready to write.
 pub fn module() -> String {
@@ -37,6 +37,8 @@ pub fn module() -> String {
         messages::Once,
         messages::Channel,
         events::Event,
+        presence::PersonHere,
+        presence::PeopleHere,
         problem::Problem,
         stages::StageSession,
         stages::Stage,

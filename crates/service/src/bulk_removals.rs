@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use hallway_model::access::{Action, Actor};
+use hallway_model::access::Actor;
 use hallway_model::audit::Deed;
-use hallway_model::events::Event;
 use hallway_model::ids::{BulkId, ChannelId, PersonId};
 use hallway_model::messages::Removal;
 use hallway_model::time::{Span, Timestamp};
@@ -15,7 +14,6 @@ use hallway_store::bulk_removals::{self as store, Bulk, Lately};
 use hallway_store::{messages, screening};
 
 use crate::Service;
-use crate::access::access_event;
 use crate::audit::Noted;
 use crate::chat_exports;
 use crate::command::{Audience, Command, Ctx};
@@ -23,6 +21,7 @@ use crate::error::Error;
 use crate::messages::message;
 use crate::revisions::retell_all;
 use crate::sanctions::queue_changed;
+use crate::wards::{Ward, access_ward};
 
 /// Messages looked at, and removed, at once.
 const MOST: i64 = 2_000;
@@ -35,6 +34,8 @@ const LONGEST: i64 = 24 * 60;
 #[derive(Clone, Debug)]
 pub struct RemoveOf {
     pub event: String,
+    /// Slug, for what was said in one channel alone.
+    pub channel: Option<String>,
     pub people: Vec<PersonId>,
     pub minutes: i64,
 }
@@ -44,26 +45,27 @@ impl Command for RemoveOf {
     type Answer = usize;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<usize, Error> {
-        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
+        let ward = access_ward(ctx.conn, actor, &self.event, self.channel.as_deref()).await?;
+        let (event, here) = (&ward.event, ward.channel_id());
         let since = since(self.minutes, ctx.now());
-        let lately = store::lately(ctx.conn, event.id, since, MOST).await?;
+        let lately = store::lately(ctx.conn, event.id, here, since, MOST).await?;
         let theirs: Vec<Lately> = lately
             .into_iter()
             .filter(|said| self.people.contains(&said.author))
             .collect();
         if screening::count_held(ctx.conn, event.id).await? > 0 {
             for person in &self.people {
-                screening::delete_held_of(ctx.conn, event.id, *person).await?;
+                screening::delete_held_of(ctx.conn, event.id, here, *person).await?;
             }
         }
         if theirs.is_empty() {
-            queue_changed(ctx, &event).await?;
+            queue_changed(ctx, event).await?;
             return Ok(0);
         }
         let first = theirs.iter().map(|said| said.sent).min().unwrap_or(since);
         chat_exports::forget_since(ctx, event.id, first).await?;
         let bulk: BulkId = ctx.id();
-        store::insert(ctx.conn, bulk, event.id, ctx.now()).await?;
+        store::insert(ctx.conn, bulk, event.id, here, ctx.now()).await?;
         for said in &theirs {
             store::keep(ctx.conn, bulk, said.message).await?;
         }
@@ -92,7 +94,7 @@ impl Command for RemoveOf {
                 .because(format!("× {count}"));
             ctx.note(actor, event.id, noted).await?;
         }
-        queue_changed(ctx, &event).await?;
+        queue_changed(ctx, event).await?;
         Ok(theirs.len())
     }
 }
@@ -101,6 +103,8 @@ impl Command for RemoveOf {
 #[derive(Clone, Debug)]
 pub struct Restore {
     pub event: String,
+    /// Slug, for what was removed in one channel alone.
+    pub channel: Option<String>,
     pub bulk: BulkId,
 }
 
@@ -108,14 +112,16 @@ impl Command for Restore {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
-        let (of, undone) = store::find(ctx.conn, self.bulk)
+        let ward = access_ward(ctx.conn, actor, &self.event, self.channel.as_deref()).await?;
+        let event = &ward.event;
+        let made = store::find(ctx.conn, self.bulk)
             .await?
             .ok_or(Error::NotFound)?;
-        if of != event.id {
+        let here = ward.channel.is_none() || made.channel == ward.channel_id();
+        if made.event != event.id || !here {
             return Err(Error::NotFound);
         }
-        if undone.is_some() {
+        if made.undone.is_some() {
             return Ok(());
         }
         let kept = store::list_kept(ctx.conn, self.bulk).await?;
@@ -161,7 +167,7 @@ fn since(minutes: i64, now: Timestamp) -> Timestamp {
 /// What newcomers said lately, by account.
 #[derive(Clone, Debug)]
 pub struct Newcomers {
-    pub event: Event,
+    pub ward: Ward,
     /// Most messages first.
     pub accounts: Vec<(PersonId, Vec<Lately>)>,
     pub removals: Vec<Bulk>,
@@ -172,21 +178,23 @@ impl Service {
         &self,
         actor: &Actor,
         event: &str,
+        channel: Option<&str>,
         minutes: i64,
     ) -> Result<Newcomers, Error> {
         let mut conn = self.read().await?;
-        let event = access_event(&mut conn, actor, event, Action::Moderate).await?;
+        let ward = access_ward(&mut conn, actor, event, channel).await?;
+        let (event, here) = (ward.event.id, ward.channel_id());
         let since = since(minutes, self.now());
         let mut accounts: BTreeMap<PersonId, Vec<Lately>> = BTreeMap::new();
-        for said in store::lately(&mut conn, event.id, since, MOST).await? {
+        for said in store::lately(&mut conn, event, here, since, MOST).await? {
             accounts.entry(said.author).or_default().push(said);
         }
         let mut accounts: Vec<(PersonId, Vec<Lately>)> = accounts.into_iter().collect();
         accounts.sort_by_key(|(_, said)| std::cmp::Reverse(said.len()));
         Ok(Newcomers {
             accounts,
-            removals: store::list(&mut conn, event.id, LISTED).await?,
-            event,
+            removals: store::list(&mut conn, event, here, LISTED).await?,
+            ward,
         })
     }
 }

@@ -4,12 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hallway_bus::{Bus, Envelope};
+use hallway_bus::{Bus, Envelope, Passing};
 use hallway_model::access::Actor;
 use hallway_model::ids::{IdempotencyKey, JobId, PersonId};
 use hallway_model::random::Random;
 use hallway_model::time::Timestamp;
-use hallway_protocol::{Event, Topic};
+use hallway_protocol::{Event, Shown, Topic};
 use hallway_store::{Conn, StoreError, command_keys, jobs, outbox, sanctions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +45,7 @@ pub struct Ctx<'a> {
     settings: &'a Settings,
     announced: Vec<Envelope>,
     rights_changed: Vec<PersonId>,
+    shown: Vec<(PersonId, Shown)>,
     names_changed: bool,
     jobs: bool,
 }
@@ -101,6 +102,11 @@ impl Ctx<'_> {
         self.rights_changed.push(person);
     }
 
+    /// Somebody wants to be seen otherwise from now on, wherever they are.
+    pub fn shown(&mut self, person: PersonId, shown: Shown) {
+        self.shown.push((person, shown));
+    }
+
     /// Somebody is called otherwise from now on, or is gone: pages that name them
     /// are read anew.
     pub fn names_changed(&mut self) {
@@ -133,6 +139,7 @@ struct Done<T> {
     answer: Option<T>,
     announced: Vec<Envelope>,
     rights_changed: Vec<PersonId>,
+    shown: Vec<(PersonId, Shown)>,
     names_changed: bool,
     jobs: bool,
 }
@@ -195,6 +202,7 @@ impl Service {
                                 answer,
                                 announced: vec![],
                                 rights_changed: vec![],
+                                shown: vec![],
                                 names_changed: false,
                                 jobs: false,
                             });
@@ -211,6 +219,7 @@ impl Service {
                             settings: &inner.settings,
                             announced: vec![],
                             rights_changed: vec![],
+                            shown: vec![],
                             names_changed: false,
                             jobs: false,
                         };
@@ -222,6 +231,7 @@ impl Service {
                             conn,
                             announced,
                             rights_changed,
+                            shown,
                             names_changed,
                             jobs,
                             ..
@@ -239,6 +249,7 @@ impl Service {
                             answer,
                             announced,
                             rights_changed,
+                            shown,
                             names_changed,
                             jobs,
                         })
@@ -254,6 +265,9 @@ impl Service {
                     relay(&bus, &relayed, &done.announced);
                     for person in &done.rights_changed {
                         bus.rights_changed(*person);
+                    }
+                    for (person, shown) in &done.shown {
+                        bus.pass(Passing::Shown(*person, *shown));
                     }
                     if done.jobs {
                         waiting.notify_one();

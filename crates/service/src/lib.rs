@@ -36,6 +36,7 @@ pub mod outside_rooms;
 pub mod people;
 pub mod pins;
 pub mod places;
+pub mod presence;
 pub mod programmes;
 pub mod pushes;
 pub mod reactions;
@@ -52,6 +53,7 @@ pub mod slack_imports;
 pub mod stages;
 pub mod threads;
 pub mod transparency;
+pub mod wards;
 mod zips;
 
 pub use command::{Audience, Command, Ctx};

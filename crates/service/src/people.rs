@@ -106,6 +106,10 @@ impl Service {
 #[derive(Clone, Debug, Default)]
 pub struct ShowMyself {
     pub listed: bool,
+    /// Named where it is asked who is in a channel.
+    pub named: bool,
+    /// Neither counted nor named where they read; holds at once.
+    pub invisible: bool,
     pub shows_zone: bool,
     /// Codes as typed.
     pub languages: String,
@@ -120,10 +124,13 @@ impl Command for ShowMyself {
         let before = store::find(ctx.conn, me).await?;
         let profile = Profile {
             listed: self.listed,
+            named: self.named,
+            invisible: self.invisible,
             shows_zone: self.shows_zone,
             languages,
             ..before
         };
+        ctx.shown(me, profile.shown());
         Ok(store::set(ctx.conn, me, &profile).await?)
     }
 }

@@ -3,6 +3,7 @@
 
 use hallway_model::access::{Action, Actor};
 use hallway_model::audit::{Deed, Subject};
+use hallway_model::channels::Channel;
 use hallway_model::events::Event;
 use hallway_model::ids::{MessageId, PersonId, ReportId};
 use hallway_model::messages::Removal;
@@ -16,7 +17,7 @@ use hallway_store::messages::Stored;
 pub use hallway_store::reports::Listed as ListedReport;
 use hallway_store::reports::{self as store, Listed, Quote};
 use hallway_store::screening::ListedHeld;
-use hallway_store::{accounts, anonymous_reports, messages, outbox, sanctions, screening};
+use hallway_store::{Conn, accounts, anonymous_reports, messages, outbox, sanctions, screening};
 
 use crate::Service;
 use crate::access::{access_event, access_message};
@@ -28,6 +29,7 @@ use crate::images;
 use crate::mails::Told;
 use crate::revisions::remove;
 use crate::sanctions::{Decision, action, impose, queue_changed, refused, tell};
+use crate::wards::{Ward, access_ward};
 
 /// Reports and appeals of one listing at the most.
 const MAX_LISTED: i64 = 100;
@@ -130,6 +132,8 @@ async fn quoted(ctx: &mut Ctx<'_>, message: Stored) -> Result<Vec<Quote>, Error>
 #[derive(Clone, Debug)]
 pub struct ClaimReport {
     pub event: String,
+    /// Slug, where it is taken as one who looks after a channel.
+    pub channel: Option<String>,
     pub report: ReportId,
     pub claim: Claim,
 }
@@ -145,7 +149,15 @@ impl Command for ClaimReport {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let moderator = actor.person.ok_or(Error::SignInNeeded)?;
-        let (event, report) = access_report(ctx, actor, &self.event, self.report).await?;
+        let (ward, report) = access_report(
+            ctx.conn,
+            actor,
+            &self.event,
+            self.channel.as_deref(),
+            self.report,
+        )
+        .await?;
+        let (event, report) = (ward.event, report.report);
         let before = report.clone();
         let (changed, deed) = match self.claim {
             Claim::Take => (report.claim(moderator, ctx.now()), Deed::ReportClaimed),
@@ -166,6 +178,8 @@ impl Command for ClaimReport {
 #[derive(Clone, Debug)]
 pub struct EndReport {
     pub event: String,
+    /// Slug, where it is ended by one who looks after a channel.
+    pub channel: Option<String>,
     pub report: ReportId,
     pub outcome: Outcome,
     /// How long a mute or a ban holds; none until it is lifted.
@@ -183,16 +197,27 @@ impl Command for EndReport {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let moderator = actor.person.ok_or(Error::SignInNeeded)?;
-        let (event, report) = access_report(ctx, actor, &self.event, self.report).await?;
+        let (ward, found) = access_report(
+            ctx.conn,
+            actor,
+            &self.event,
+            self.channel.as_deref(),
+            self.report,
+        )
+        .await?;
+        let (event, report) = (&ward.event, found.report);
         let answer = reason(&self.reason).map_err(refused)?;
         let ended = report
             .end(moderator, self.outcome, answer.clone(), ctx.now())
             .map_err(|e| Error::Conflict(e.to_string()))?;
         store::update(ctx.conn, &ended).await?;
         if let (Outcome::Decided(kind), Some(person)) = (self.outcome, ended.person) {
-            access_event(ctx.conn, actor, &self.event, action(kind)).await?;
+            // A host decides in their channel alone.
+            if !ward.hosted {
+                access_event(ctx.conn, actor, &self.event, action(kind)).await?;
+            }
             let channel = match ended.about {
-                About::Message { channel, .. } if self.here => Some(channel),
+                About::Message { channel, .. } if self.here || ward.hosted => Some(channel),
                 About::Message { .. } | About::Person => None,
             };
             let decision = Decision {
@@ -202,7 +227,7 @@ impl Command for EndReport {
                 length: self.length,
                 reason: answer.clone(),
             };
-            impose(ctx, actor, &event, decision).await?;
+            impose(ctx, actor, event, decision).await?;
         }
         if let About::Message { message, .. } = ended.about
             && self.remove
@@ -220,29 +245,31 @@ impl Command for EndReport {
         if let Some(reporter) = ended.reporter {
             tell(ctx, reporter, Told::ReportEnded(ended.id)).await?;
         }
-        queue_changed(ctx, &event).await
+        queue_changed(ctx, event).await
     }
 }
 
-/// A report for a moderator of its event. Another event's is not found.
+/// A report for whoever looks after its event or its channel. Another one's is
+/// not found.
 async fn access_report(
-    ctx: &mut Ctx<'_>,
+    conn: &mut Conn,
     actor: &Actor,
     event: &str,
+    channel: Option<&str>,
     id: ReportId,
-) -> Result<(Event, Report), Error> {
-    let event = access_event(ctx.conn, actor, event, Action::Moderate).await?;
-    let found = store::find(ctx.conn, id)
-        .await?
-        .filter(|listed| listed.report.event == event.id)
-        .ok_or(Error::NotFound)?;
-    Ok((event, found.report))
+) -> Result<(Ward, Listed), Error> {
+    let ward = access_ward(conn, actor, event, channel).await?;
+    let found = store::find(conn, id).await?.ok_or(Error::NotFound)?;
+    if !ward.covers(conn, &found.report).await? {
+        return Err(Error::NotFound);
+    }
+    Ok((ward, found))
 }
 
-/// What waits for an event's moderators.
+/// What waits for an event's moderators, or for those who look after a channel.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    pub event: Event,
+    pub ward: Ward,
     /// Oldest first.
     pub waiting: Vec<Listed>,
     /// Newest first.
@@ -253,8 +280,12 @@ pub struct Queue {
     pub anonymous: Vec<ListedAnonymous>,
     /// Messages that wait to be let through, oldest first.
     pub held: Vec<ListedHeld>,
-    /// Until when the event is calmed, if it is now.
+    /// Until when the event, or the channel, is calmed, if it is now.
     pub calm_until: Option<Timestamp>,
+    /// The channel's slow mode.
+    pub pause: Option<Span>,
+    /// What was decided for the channel alone and stands.
+    pub standing: Vec<sanctions::Listed>,
     /// Number of the moderators' topic.
     pub seq: i64,
 }
@@ -262,7 +293,7 @@ pub struct Queue {
 /// A report with all there is to judge it by.
 #[derive(Clone, Debug)]
 pub struct ReportFile {
-    pub event: Event,
+    pub ward: Ward,
     pub listed: Listed,
     pub quotes: Vec<Quote>,
     /// What was decided about the person before.
@@ -286,47 +317,131 @@ pub struct ToReport {
     pub source: Option<String>,
 }
 
+/// What stands at a channel's page for those who look after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub count: usize,
+    pub calm_until: Option<Timestamp>,
+}
+
+/// Who reported something is for the event's own team to know.
+fn seen_in(ward: &Ward, mut listed: Listed) -> Listed {
+    if ward.hosted {
+        listed.report.reporter = None;
+        listed.reporter_name = None;
+    }
+    listed
+}
+
+async fn covered(conn: &mut Conn, ward: &Ward, listed: Vec<Listed>) -> Result<Vec<Listed>, Error> {
+    let mut covered = vec![];
+    for one in listed {
+        if ward.covers(conn, &one.report).await? {
+            covered.push(seen_in(ward, one));
+        }
+    }
+    Ok(covered)
+}
+
+/// What was decided about somebody before, as far as it concerns the ward.
+pub(crate) async fn decided(
+    conn: &mut Conn,
+    ward: &Ward,
+    person: PersonId,
+) -> Result<Vec<sanctions::Listed>, Error> {
+    let mut all = sanctions::list_of_person(conn, ward.event.id, person, MAX_LISTED).await?;
+    all.retain(|listed| !ward.hosted || listed.sanction.channel == ward.channel_id());
+    Ok(all)
+}
+
 impl Service {
-    pub async fn queue(&self, actor: &Actor, event: &str) -> Result<Queue, Error> {
+    pub async fn queue(
+        &self,
+        actor: &Actor,
+        event: &str,
+        channel: Option<&str>,
+    ) -> Result<Queue, Error> {
         let mut conn = self.read().await?;
-        let event = access_event(&mut conn, actor, event, Action::Moderate).await?;
-        let topic = Topic::Moderation(event.id).to_string();
-        let seq = outbox::latest(&mut conn, &topic).await?;
-        let (_, calm_until) = screening::find(&mut conn, event.id).await?;
+        let conn = &mut conn;
+        let ward = access_ward(conn, actor, event, channel).await?;
+        let (event, here) = (ward.event.id, ward.channel_id());
+        let topic = Topic::Moderation(event).to_string();
+        let seq = outbox::latest(conn, &topic).await?;
+        let calm_until = match here {
+            Some(channel) => screening::calm_here(conn, channel).await?,
+            None => screening::find(conn, event).await?.1,
+        };
+        let waiting = store::list_waiting(conn, event, here, MAX_LISTED).await?;
+        let ended = store::list_ended(conn, event, here, ENDED).await?;
+        let held = screening::list_held(conn, event, here, MAX_LISTED).await?;
+        // Appeals and what has no channel are the event's own.
+        let (appeals, anonymous, mut standing) = match here {
+            Some(channel) => {
+                let decided = sanctions::list_in(conn, channel, MAX_LISTED).await?;
+                (vec![], vec![], decided)
+            }
+            None => (
+                sanctions::list_appealed(conn, event, MAX_LISTED).await?,
+                anonymous_reports::list(conn, event, MAX_LISTED).await?,
+                vec![],
+            ),
+        };
+        let slow = screening::list_slow(conn, event).await?;
+        let pause = slow
+            .into_iter()
+            .find(|(channel, _)| here == Some(*channel))
+            .map(|(_, pause)| pause);
+        standing.retain(|listed| listed.sanction.stands(self.now()));
         Ok(Queue {
-            waiting: store::list_waiting(&mut conn, event.id, MAX_LISTED).await?,
-            ended: store::list_ended(&mut conn, event.id, ENDED).await?,
-            appeals: sanctions::list_appealed(&mut conn, event.id, MAX_LISTED).await?,
-            anonymous: anonymous_reports::list(&mut conn, event.id, MAX_LISTED).await?,
-            held: screening::list_held(&mut conn, event.id, MAX_LISTED).await?,
+            waiting: covered(conn, &ward, waiting).await?,
+            ended: covered(conn, &ward, ended).await?,
+            appeals,
+            anonymous,
+            held: ward.held(conn, held).await?,
             calm_until: calm_until.filter(|until| self.now() < *until),
+            pause,
+            standing,
             seq,
-            event,
+            ward,
         })
+    }
+
+    /// How much waits for those who look after a channel; none for others.
+    pub async fn waiting_in(
+        &self,
+        actor: &Actor,
+        event: &Event,
+        channel: &Channel,
+    ) -> Result<Option<Waiting>, Error> {
+        match self.queue(actor, &event.slug, Some(&channel.slug)).await {
+            Ok(queue) => Ok(Some(Waiting {
+                count: queue.waiting.len() + queue.held.len(),
+                calm_until: queue.calm_until,
+            })),
+            Err(
+                Error::NotFound | Error::Forbidden | Error::SignInNeeded | Error::Sanctioned(_),
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub async fn report(
         &self,
         actor: &Actor,
         event: &str,
+        channel: Option<&str>,
         id: ReportId,
     ) -> Result<ReportFile, Error> {
         let mut conn = self.read().await?;
-        let event = access_event(&mut conn, actor, event, Action::Moderate).await?;
-        let listed = store::find(&mut conn, id)
-            .await?
-            .filter(|listed| listed.report.event == event.id)
-            .ok_or(Error::NotFound)?;
+        let (ward, listed) = access_report(&mut conn, actor, event, channel, id).await?;
         let decisions = match listed.report.person {
-            Some(person) => {
-                sanctions::list_of_person(&mut conn, event.id, person, MAX_LISTED).await?
-            }
+            Some(person) => decided(&mut conn, &ward, person).await?,
             None => vec![],
         };
         Ok(ReportFile {
             quotes: store::quotes(&mut conn, id).await?,
-            event,
-            listed,
+            listed: seen_in(&ward, listed),
+            ward,
             decisions,
         })
     }

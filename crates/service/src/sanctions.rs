@@ -9,15 +9,13 @@ use hallway_model::ids::{ChannelId, PersonId, RoomId, SanctionId};
 use hallway_model::people::Person;
 use hallway_model::reports::{Appeal, AppealState, ReportError, words};
 use hallway_model::sanctions::{
-    Rank, Sanction, SanctionError, SanctionKind, SanctionState, decide, mailbox, reason,
+    Sanction, SanctionError, SanctionKind, SanctionState, decide, mailbox, reason,
 };
 use hallway_model::time::Span;
 use hallway_protocol::{Event as Happened, Topic};
 pub use hallway_store::sanctions::Listed as ListedSanction;
 use hallway_store::sanctions::{self as store, Listed};
-use hallway_store::{
-    accounts, anonymous_reports, channels, reports, role_grants, screening, stream_keys,
-};
+use hallway_store::{accounts, anonymous_reports, reports, role_grants, screening, stream_keys};
 
 use crate::access::{access_event, access_own};
 use crate::audit::Noted;
@@ -25,6 +23,8 @@ use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::events::next_revision;
 use crate::mails::{self, ConductJob, Told};
+use crate::reports::decided;
+use crate::wards::{Ward, access_ward, rank_in};
 use crate::{Service, secrets};
 
 /// Decisions of one listing at the most.
@@ -57,16 +57,15 @@ impl Command for Impose {
     type Answer = SanctionId;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<SanctionId, Error> {
-        let event = access_event(ctx.conn, actor, &self.event, action(self.kind)).await?;
-        let channel = match &self.channel {
-            Some(slug) => Some(
-                channels::find_by_slug(ctx.conn, event.id, slug)
-                    .await?
-                    .ok_or(Error::NotFound)?
-                    .id,
-            ),
-            None => None,
-        };
+        let channel = self.channel.as_deref();
+        let ward = access_ward(ctx.conn, actor, &self.event, channel).await?;
+        if channel.is_none() {
+            access_event(ctx.conn, actor, &self.event, action(self.kind)).await?;
+        }
+        if !ward.knows(ctx.conn, self.person).await? {
+            return Err(Error::NotFound);
+        }
+        let channel = ward.channel_id();
         let decision = Decision {
             person: self.person,
             kind: self.kind,
@@ -74,7 +73,7 @@ impl Command for Impose {
             length: self.length,
             reason: self.reason,
         };
-        Ok(impose(ctx, actor, &event, decision).await?.id)
+        Ok(impose(ctx, actor, &ward.event, decision).await?.id)
     }
 }
 
@@ -103,12 +102,14 @@ pub(crate) async fn impose(
         grants: role_grants::list(ctx.conn, person.id).await?,
         ..Actor::visitor()
     };
+    let by = rank_in(ctx.conn, actor, event, decision.channel).await?;
+    let about = rank_in(ctx.conn, &concerned, event, decision.channel).await?;
     let until = decide(
         decision.kind,
         decision.channel,
         decision.length,
-        (actor.person, Rank::of(actor, event.id)),
-        (person.id, Rank::of(&concerned, event.id)),
+        (actor.person, by),
+        (person.id, about),
         ctx.now(),
     )
     .map_err(refused)?;
@@ -190,6 +191,8 @@ fn mailbox_of(person: &Person) -> Option<String> {
 #[derive(Clone, Debug)]
 pub struct Lift {
     pub event: String,
+    /// Slug, where it is lifted by one who looks after a channel.
+    pub channel: Option<String>,
     pub sanction: SanctionId,
     pub reason: String,
 }
@@ -198,30 +201,32 @@ impl Command for Lift {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let (event, found) = access_sanction(ctx, actor, &self.event, self.sanction).await?;
+        let channel = self.channel.as_deref();
+        let (ward, found) =
+            access_sanction(ctx, actor, &self.event, channel, self.sanction).await?;
         if actor.person == Some(found.sanction.person) {
             return Err(refused(SanctionError::Oneself));
         }
         let reason = reason(&self.reason).map_err(refused)?;
-        lift(ctx, actor, &event, found.sanction, reason).await
+        lift(ctx, actor, &ward, found.sanction, reason).await
     }
 }
 
 async fn lift(
     ctx: &mut Ctx<'_>,
     actor: &Actor,
-    event: &Event,
+    ward: &Ward,
     sanction: Sanction,
     reason: String,
 ) -> Result<(), Error> {
-    let rank = Rank::of(actor, event.id);
+    let rank = ward.rank(ctx.conn, actor).await?;
     let lifted = sanction.lift(rank, ctx.now()).map_err(refused)?;
     store::lift(ctx.conn, lifted.id, ctx.now()).await?;
     let noted = Noted::of(Deed::Lifted)
         .on(Subject::Sanction(lifted.id))
         .about(lifted.person)
         .because(reason);
-    ctx.note(actor, event.id, noted).await?;
+    ctx.note(actor, ward.event.id, noted).await?;
     ctx.rights_changed(lifted.person);
     tell(ctx, lifted.person, Told::Lifted(lifted.id)).await
 }
@@ -275,7 +280,8 @@ impl Command for AnswerAppeal {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let (event, found) = access_sanction(ctx, actor, &self.event, self.sanction).await?;
+        let (ward, found) = access_sanction(ctx, actor, &self.event, None, self.sanction).await?;
+        let event = &ward.event;
         let person = actor.person.ok_or(Error::SignInNeeded)?;
         let answer = reason(&self.answer).map_err(|e| Error::invalid("answer", e))?;
         let sanction = found.sanction;
@@ -305,25 +311,27 @@ impl Command for AnswerAppeal {
         ctx.note(actor, event.id, noted).await?;
         tell(ctx, sanction.person, Told::AppealEnded(sanction.id)).await?;
         if self.granted && sanction.stands(ctx.now()) {
-            lift(ctx, actor, &event, sanction, answer).await?;
+            lift(ctx, actor, &ward, sanction, answer).await?;
         }
-        queue_changed(ctx, &event).await
+        queue_changed(ctx, event).await
     }
 }
 
-/// A decision for somebody who might have made it. Another event's is not found.
+/// A decision for somebody who might have made it. Another event's, or another
+/// channel's, is not found.
 async fn access_sanction(
     ctx: &mut Ctx<'_>,
     actor: &Actor,
     event: &str,
+    channel: Option<&str>,
     id: SanctionId,
-) -> Result<(Event, Listed), Error> {
-    let event = access_event(ctx.conn, actor, event, Action::Moderate).await?;
-    let found = store::find(ctx.conn, id)
-        .await?
-        .filter(|listed| listed.sanction.event == event.id)
-        .ok_or(Error::NotFound)?;
-    Ok((event, found))
+) -> Result<(Ward, Listed), Error> {
+    let ward = access_ward(ctx.conn, actor, event, channel).await?;
+    let found = store::find(ctx.conn, id).await?.ok_or(Error::NotFound)?;
+    if !ward.covers_decision(ctx.conn, &found.sanction).await? {
+        return Err(Error::NotFound);
+    }
+    Ok((ward, found))
 }
 
 pub(crate) async fn tell(ctx: &mut Ctx<'_>, person: PersonId, what: Told) -> Result<(), Error> {
@@ -349,7 +357,7 @@ pub(crate) fn refused(error: SanctionError) -> Error {
     match error {
         SanctionError::Reason => Error::invalid("reason", error),
         SanctionError::TooLong | SanctionError::Time => Error::invalid("length", error),
-        SanctionError::BanOfChannel => Error::invalid("here", error),
+        SanctionError::BanOfChannel | SanctionError::Elsewhere => Error::invalid("here", error),
         SanctionError::Oneself | SanctionError::Rank | SanctionError::Ended => {
             Error::Conflict(error.to_string())
         }
@@ -359,7 +367,7 @@ pub(crate) fn refused(error: SanctionError) -> Error {
 /// Somebody as moderators see them.
 #[derive(Clone, Debug)]
 pub struct Judged {
-    pub event: Event,
+    pub ward: Ward,
     pub person: Person,
     /// Newest first.
     pub decisions: Vec<Listed>,
@@ -370,16 +378,20 @@ impl Service {
         &self,
         actor: &Actor,
         event: &str,
+        channel: Option<&str>,
         person: PersonId,
     ) -> Result<Judged, Error> {
         let mut conn = self.read().await?;
-        let event = access_event(&mut conn, actor, event, Action::Moderate).await?;
+        let ward = access_ward(&mut conn, actor, event, channel).await?;
         let person = accounts::find(&mut conn, person)
             .await?
             .ok_or(Error::NotFound)?;
-        let decisions = store::list_of_person(&mut conn, event.id, person.id, MAX_LISTED).await?;
+        if !ward.knows(&mut conn, person.id).await? {
+            return Err(Error::NotFound);
+        }
+        let decisions = decided(&mut conn, &ward, person.id).await?;
         Ok(Judged {
-            event,
+            ward,
             person,
             decisions,
         })

@@ -21,7 +21,7 @@ use hallway_store::screening::{self as store, Held};
 use hallway_store::{Conn, channels};
 
 use crate::Service;
-use crate::access::{access_channel_by_slug, access_event, may_in};
+use crate::access::{access_event, may_in};
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
@@ -29,6 +29,7 @@ use crate::images;
 use crate::messages::{PostMessage, say};
 use crate::sanctions::queue_changed;
 use crate::sign_ins;
+use crate::wards::access_ward;
 
 /// Messages of one person that wait in one channel and are shown to them.
 const MAX_OWN: i64 = 20;
@@ -228,6 +229,8 @@ async fn keep(
 #[derive(Clone, Debug)]
 pub struct EndHold {
     pub event: String,
+    /// Slug, where one looks after a channel.
+    pub channel: Option<String>,
     pub held: HeldId,
     pub approve: bool,
 }
@@ -237,12 +240,15 @@ impl Command for EndHold {
     type Answer = Option<Message>;
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<Option<Message>, Error> {
-        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
+        let ward = access_ward(ctx.conn, actor, &self.event, self.channel.as_deref()).await?;
+        let event = &ward.event;
         let held = store::find_held(ctx.conn, self.held)
             .await?
             .map(|listed| listed.held)
-            .filter(|held| held.event == event.id)
             .ok_or(Error::NotFound)?;
+        if !ward.covers_held(ctx.conn, &held).await? {
+            return Err(Error::NotFound);
+        }
         if actor.person == Some(held.author) {
             return Err(Error::Conflict(
                 "this is your own: somebody else has to look at it".into(),
@@ -284,7 +290,7 @@ impl Command for EndHold {
             .on(Subject::Channel(held.channel))
             .about(held.author);
         ctx.note(actor, event.id, noted).await?;
-        queue_changed(ctx, &event).await?;
+        queue_changed(ctx, event).await?;
         Ok(message)
     }
 }
@@ -335,30 +341,24 @@ impl Command for SetSlowMode {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        // Whether one may do this at all comes before which channel there is.
-        access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
-        let (event, channel) = access_channel_by_slug(
-            ctx.conn,
-            actor,
-            &self.event,
-            &self.channel,
-            Action::Moderate,
-        )
-        .await?;
+        let ward = access_ward(ctx.conn, actor, &self.event, Some(&self.channel)).await?;
+        let channel = ward.channel_id().ok_or(Error::NotFound)?;
         let pause = slow_mode(&self.seconds).map_err(wrong)?;
-        store::set_slow(ctx.conn, channel.id, pause).await?;
+        store::set_slow(ctx.conn, channel, pause).await?;
         let noted = Noted::of(Deed::SlowModeSet)
-            .on(Subject::Channel(channel.id))
+            .on(Subject::Channel(channel))
             .because(pause.map_or_else(|| "0 s".to_owned(), |p| format!("{} s", p.as_seconds())));
-        ctx.note(actor, event.id, noted).await
+        ctx.note(actor, ward.event.id, noted).await
     }
 }
 
-/// Calms a whole event by one click: everybody pauses between two messages,
-/// and those of newcomers wait (promise R25).
+/// Calms a whole event, or one channel, by one click: everybody pauses between
+/// two messages, and those of newcomers wait (promise R25).
 #[derive(Clone, Debug)]
 pub struct Calm {
     pub event: String,
+    /// Slug, for one channel alone.
+    pub channel: Option<String>,
     /// 0 ends it.
     pub minutes: i64,
 }
@@ -367,19 +367,27 @@ impl Command for Calm {
     type Answer = ();
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
-        let event = access_event(ctx.conn, actor, &self.event, Action::Moderate).await?;
+        let ward = access_ward(ctx.conn, actor, &self.event, self.channel.as_deref()).await?;
+        let event = &ward.event;
         let until = match self.minutes {
             0 => None,
             minutes => Some(calm(minutes, ctx.now()).map_err(wrong)?),
         };
-        store::set_calm(ctx.conn, event.id, until).await?;
+        match ward.channel_id() {
+            Some(channel) => store::set_calm_here(ctx.conn, channel, until).await?,
+            None => store::set_calm(ctx.conn, event.id, until).await?,
+        }
         let deed = match until {
             Some(_) => Deed::CalmBegun,
             None => Deed::CalmEnded,
         };
-        ctx.note(actor, event.id, Noted::of(deed).until(until))
-            .await?;
-        queue_changed(ctx, &event).await
+        let noted = Noted::of(deed).until(until);
+        let noted = match ward.channel_id() {
+            Some(channel) => noted.on(Subject::Channel(channel)),
+            None => noted,
+        };
+        ctx.note(actor, event.id, noted).await?;
+        queue_changed(ctx, event).await
     }
 }
 

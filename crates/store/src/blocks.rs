@@ -41,6 +41,14 @@ pub async fn between(conn: &mut Conn, one: PersonId, other: PersonId) -> Result<
     Ok(of(conn, one, other).await? || of(conn, other, one).await?)
 }
 
+/// Everyone from whom a block parts the person, whoever of them set it.
+pub async fn list_parted(conn: &mut Conn, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+    let ids: Vec<Uuid> = on!(conn, c => sqlx::query_scalar(
+        "SELECT blocked FROM block WHERE person = $1 UNION SELECT person FROM block WHERE blocked = $1",
+    ).bind(person.0).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
 /// Everyone the person blocked, the latest first.
 pub async fn list(conn: &mut Conn, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
     let ids: Vec<Uuid> = on!(conn, c => sqlx::query_scalar("SELECT blocked FROM block WHERE person = $1 ORDER BY created DESC, blocked LIMIT 1000")

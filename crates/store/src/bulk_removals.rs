@@ -73,19 +73,21 @@ fn first_id(at: Timestamp) -> Uuid {
     Uuid::from_u128((millis & 0xFFFF_FFFF_FFFF) << 80)
 }
 
-/// What people said since a moment who were new then, oldest first.
+/// What people said since a moment who were new then, oldest first: in the
+/// event's public channels, or in one.
 pub async fn lately(
     conn: &mut Conn,
     event: EventId,
+    channel: Option<ChannelId>,
     since: Timestamp,
     limit: i64,
 ) -> Result<Vec<Lately>, StoreError> {
     let rows: Vec<LatelyRow> = on!(conn, c => sqlx::query_as(
         "SELECT m.id, m.author, p.name AS author_name, m.channel, c.name AS channel_name, m.source, m.sent
          FROM message m JOIN channel c ON c.id = m.channel JOIN person p ON p.id = m.author
-         WHERE m.id >= $2 AND c.event = $1 AND c.kind <> 'direct' AND c.door = 'public' AND m.removed IS NULL AND p.new_until > m.sent
+         WHERE m.id >= $2 AND c.event = $1 AND c.kind <> 'direct' AND (($4 AND c.door = 'public') OR c.id = $5) AND m.removed IS NULL AND p.new_until > m.sent
          ORDER BY m.id LIMIT $3",
-    ).bind(event.0).bind(first_id(since)).bind(limit).fetch_all(c).await)?;
+    ).bind(event.0).bind(first_id(since)).bind(limit).bind(channel.is_none()).bind(channel.map(|c| c.0)).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
         .map(|row| Lately {
@@ -104,10 +106,11 @@ pub async fn insert(
     conn: &mut Conn,
     id: BulkId,
     event: EventId,
+    channel: Option<ChannelId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    on!(conn, c => sqlx::query("INSERT INTO bulk_removal (id, event, made) VALUES ($1, $2, $3)")
-        .bind(id.0).bind(event.0).bind(now.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query("INSERT INTO bulk_removal (id, event, channel, made) VALUES ($1, $2, $3, $4)")
+        .bind(id.0).bind(event.0).bind(channel.map(|c| c.0)).bind(now.0).execute(c).await.map(|_| ()))?;
     Ok(())
 }
 
@@ -135,19 +138,29 @@ pub async fn remove_kept(conn: &mut Conn, bulk: BulkId, by: Removal) -> Result<(
     Ok(())
 }
 
-/// The event of a removal, and when it was undone.
-pub async fn find(
-    conn: &mut Conn,
-    id: BulkId,
-) -> Result<Option<(EventId, Option<Timestamp>)>, StoreError> {
+/// Where a removal was made, and when it was undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub event: EventId,
+    /// The one channel it was about.
+    pub channel: Option<ChannelId>,
+    pub undone: Option<Timestamp>,
+}
+
+pub async fn find(conn: &mut Conn, id: BulkId) -> Result<Option<Made>, StoreError> {
     #[derive(FromRow)]
     struct Row {
         event: Uuid,
+        channel: Option<Uuid>,
         undone: Option<i64>,
     }
-    let row: Option<Row> = on!(conn, c => sqlx::query_as("SELECT event, undone FROM bulk_removal WHERE id = $1")
+    let row: Option<Row> = on!(conn, c => sqlx::query_as("SELECT event, channel, undone FROM bulk_removal WHERE id = $1")
         .bind(id.0).fetch_optional(c).await)?;
-    Ok(row.map(|row| (EventId(row.event), row.undone.map(Timestamp))))
+    Ok(row.map(|row| Made {
+        event: EventId(row.event),
+        channel: row.channel.map(ChannelId),
+        undone: row.undone.map(Timestamp),
+    }))
 }
 
 pub async fn list_kept(conn: &mut Conn, id: BulkId) -> Result<Vec<Kept>, StoreError> {
@@ -166,12 +179,17 @@ pub async fn list_kept(conn: &mut Conn, id: BulkId) -> Result<Vec<Kept>, StoreEr
 }
 
 /// Removals whose words are still kept, newest first.
-pub async fn list(conn: &mut Conn, event: EventId, limit: i64) -> Result<Vec<Bulk>, StoreError> {
+pub async fn list(
+    conn: &mut Conn,
+    event: EventId,
+    channel: Option<ChannelId>,
+    limit: i64,
+) -> Result<Vec<Bulk>, StoreError> {
     let rows: Vec<BulkRow> = on!(conn, c => sqlx::query_as(
         "SELECT b.id, b.made, b.undone, COUNT(r.message) AS messages
          FROM bulk_removal b LEFT JOIN bulk_removed r ON r.bulk = b.id
-         WHERE b.event = $1 GROUP BY b.id, b.made, b.undone ORDER BY b.made DESC LIMIT $2",
-    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+         WHERE b.event = $1 AND ($2 OR b.channel = $3) GROUP BY b.id, b.made, b.undone ORDER BY b.made DESC LIMIT $4",
+    ).bind(event.0).bind(channel.is_none()).bind(channel.map(|c| c.0)).bind(limit).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
         .map(|row| Bulk {

@@ -37,6 +37,7 @@ pub mod outbox;
 pub mod outgoing_hooks;
 pub mod outside_rooms;
 pub mod places;
+pub mod presence;
 pub mod profiles;
 pub mod programmes;
 pub mod push_subscriptions;

@@ -144,6 +144,18 @@ pub async fn any(conn: &mut Conn, channel: ChannelId) -> Result<bool, StoreError
     Ok(seq.unwrap_or(0) > 0)
 }
 
+/// Whether somebody said something in a channel that still has their name.
+pub async fn any_of(
+    conn: &mut Conn,
+    channel: ChannelId,
+    author: PersonId,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(conn, c => sqlx::query_scalar(
+        "SELECT seq FROM message WHERE author = $2 AND channel = $1 LIMIT 1",
+    ).bind(channel.0).bind(author.0).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 pub async fn find(conn: &mut Conn, id: MessageId) -> Result<Option<Stored>, StoreError> {
     let row: Option<Row> = on!(conn, c => sqlx::query_as(select!("WHERE m.id = $1")).bind(id.0).fetch_optional(c).await)?;
     row.map(stored).transpose()

@@ -56,6 +56,7 @@ pub(crate) const STEPS: Steps = &[
     common!(10, "0010_pushes"),
     common!(11, "0011_images"),
     common!(12, "0012_digests"),
+    common!(13, "0013_hosts_and_presence"),
 ];
 
 /// The newest schema this program knows.

@@ -12,6 +12,8 @@ use crate::error::StoreError;
 #[derive(FromRow)]
 struct Row {
     listed: bool,
+    named: bool,
+    invisible: bool,
     shows_zone: bool,
     languages: String,
     talk_until: Option<i64>,
@@ -19,19 +21,19 @@ struct Row {
 
 /// The person's choices; those of somebody who made none hide everything.
 pub async fn find(conn: &mut Conn, person: PersonId) -> Result<Profile, StoreError> {
-    let row: Option<Row> = on!(conn, c => sqlx::query_as("SELECT listed, shows_zone, languages, talk_until FROM profile WHERE person = $1")
+    let row: Option<Row> = on!(conn, c => sqlx::query_as("SELECT listed, named, invisible, shows_zone, languages, talk_until FROM profile WHERE person = $1")
         .bind(person.0).fetch_optional(c).await)?;
     Ok(row.map_or_else(Profile::default, profile))
 }
 
 pub async fn set(conn: &mut Conn, person: PersonId, profile: &Profile) -> Result<(), StoreError> {
     on!(conn, c => sqlx::query(
-        "INSERT INTO profile (person, listed, shows_zone, languages, talk_until) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (person) DO UPDATE SET listed = excluded.listed, shows_zone = excluded.shows_zone,
+        "INSERT INTO profile (person, listed, shows_zone, languages, talk_until, invisible, named) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (person) DO UPDATE SET listed = excluded.listed, invisible = excluded.invisible, named = excluded.named, shows_zone = excluded.shows_zone,
              languages = excluded.languages, talk_until = excluded.talk_until",
     )
     .bind(person.0).bind(profile.listed).bind(profile.shows_zone).bind(profile.languages.join(" "))
-    .bind(profile.talk_until.map(|at| at.0))
+    .bind(profile.talk_until.map(|at| at.0)).bind(profile.invisible).bind(profile.named)
     .execute(c).await.map(|_| ()))?;
     Ok(())
 }
@@ -54,7 +56,7 @@ pub async fn is_known_at(
 ) -> Result<bool, StoreError> {
     let count: i64 = on!(conn, c => sqlx::query_scalar(
         "SELECT COUNT(*) FROM person p WHERE p.id = $2
-           AND (EXISTS (SELECT 1 FROM profile f WHERE f.person = p.id AND f.listed)
+           AND (EXISTS (SELECT 1 FROM profile f WHERE f.person = p.id AND (f.listed OR f.named) AND NOT f.invisible)
                 OR EXISTS (SELECT 1 FROM message m JOIN channel c ON c.id = m.channel
                            WHERE m.author = p.id AND c.event = $1 AND c.door = 'public' AND c.kind <> 'direct'))",
     ).bind(event.0).bind(person.0).fetch_one(c).await)?;
@@ -88,9 +90,9 @@ pub async fn list(
         profile: Row,
     }
     let rows: Vec<Found> = on!(conn, c => sqlx::query_as(
-        "SELECT f.person, p.name, p.pronouns, f.listed, f.shows_zone, f.languages, f.talk_until
+        "SELECT f.person, p.name, p.pronouns, f.listed, f.named, f.invisible, f.shows_zone, f.languages, f.talk_until
          FROM profile f JOIN person p ON p.id = f.person
-         WHERE f.listed AND p.deleted IS NULL
+         WHERE f.listed AND NOT f.invisible AND p.deleted IS NULL
            AND (EXISTS (SELECT 1 FROM registration r WHERE r.person = p.id AND r.event = $1)
                 OR EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND g.event = $1))
            AND NOT EXISTS (SELECT 1 FROM block b WHERE (b.person = p.id AND b.blocked = $2) OR (b.person = $2 AND b.blocked = p.id))
@@ -110,6 +112,8 @@ pub async fn list(
 fn profile(row: Row) -> Profile {
     Profile {
         listed: row.listed,
+        named: row.named,
+        invisible: row.invisible,
         shows_zone: row.shows_zone,
         languages: row
             .languages

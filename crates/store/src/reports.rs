@@ -152,27 +152,29 @@ pub async fn quotes(conn: &mut Conn, id: ReportId) -> Result<Vec<Quote>, StoreEr
         .collect())
 }
 
-/// Reports that wait, oldest first.
+/// Reports that wait, of the event or of one channel, oldest first.
 pub async fn list_waiting(
     conn: &mut Conn,
     event: EventId,
+    channel: Option<ChannelId>,
     limit: i64,
 ) -> Result<Vec<Listed>, StoreError> {
     let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
-        select!("WHERE r.event = $1 AND r.state <> 'ended' ORDER BY r.made, r.id LIMIT $2"),
-    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+        select!("WHERE r.event = $1 AND ($2 OR r.channel = $3) AND r.state <> 'ended' ORDER BY r.made, r.id LIMIT $4"),
+    ).bind(event.0).bind(channel.is_none()).bind(channel.map(|c| c.0)).bind(limit).fetch_all(c).await)?;
     rows.into_iter().map(listed).collect()
 }
 
-/// Reports that have ended, newest first.
+/// Reports that have ended, of the event or of one channel, newest first.
 pub async fn list_ended(
     conn: &mut Conn,
     event: EventId,
+    channel: Option<ChannelId>,
     limit: i64,
 ) -> Result<Vec<Listed>, StoreError> {
     let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
-        select!("WHERE r.event = $1 AND r.state = 'ended' ORDER BY r.held_since DESC, r.id DESC LIMIT $2"),
-    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+        select!("WHERE r.event = $1 AND ($2 OR r.channel = $3) AND r.state = 'ended' ORDER BY r.held_since DESC, r.id DESC LIMIT $4"),
+    ).bind(event.0).bind(channel.is_none()).bind(channel.map(|c| c.0)).bind(limit).fetch_all(c).await)?;
     rows.into_iter().map(listed).collect()
 }
 

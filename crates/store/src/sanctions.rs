@@ -146,6 +146,18 @@ pub async fn list_of_person(
     rows.into_iter().map(listed).collect()
 }
 
+/// The newest `limit` decisions that hold in one channel alone.
+pub async fn list_in(
+    conn: &mut Conn,
+    channel: ChannelId,
+    limit: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
+        select!("WHERE s.channel = $1 ORDER BY s.imposed DESC, s.id DESC LIMIT $2"),
+    ).bind(channel.0).bind(limit).fetch_all(c).await)?;
+    rows.into_iter().map(listed).collect()
+}
+
 /// Decisions whose appeal waits for an answer, oldest first.
 pub async fn list_appealed(
     conn: &mut Conn,

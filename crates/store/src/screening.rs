@@ -22,6 +22,7 @@ pub struct Standing {
 struct StandingRow {
     rules: Option<String>,
     calm_until: Option<i64>,
+    calm_here: Option<i64>,
     seconds: Option<i64>,
     new_until: Option<i64>,
 }
@@ -88,16 +89,18 @@ pub async fn standing(
     person: PersonId,
 ) -> Result<Standing, StoreError> {
     let row: StandingRow = on!(conn, c => sqlx::query_as(
-        "SELECT s.rules, s.calm_until, m.seconds, p.new_until
+        "SELECT s.rules, s.calm_until, k.until AS calm_here, m.seconds, p.new_until
          FROM event e
          LEFT JOIN screening s ON s.event = e.id
+         LEFT JOIN channel_calm k ON k.channel = $2
          LEFT JOIN slow_mode m ON m.channel = $2
          LEFT JOIN person p ON p.id = $3
          WHERE e.id = $1",
     ).bind(event.0).bind(channel.0).bind(person.0).fetch_one(c).await)?;
     Ok(Standing {
         rules: rules(row.rules)?,
-        calm_until: row.calm_until.map(Timestamp),
+        // Whichever holds longer.
+        calm_until: row.calm_until.max(row.calm_here).map(Timestamp),
         slow: row.seconds.map(Span::seconds),
         new_until: row.new_until.map(Timestamp),
     })
@@ -142,6 +145,33 @@ pub async fn set_calm(
         "INSERT INTO screening (event, rules, calm_until) VALUES ($1, '{}', $2)
          ON CONFLICT (event) DO UPDATE SET calm_until = excluded.calm_until",
     ).bind(event.0).bind(until.map(|t| t.0)).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Until when one channel is calmed.
+pub async fn calm_here(
+    conn: &mut Conn,
+    channel: ChannelId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let until: Option<i64> = on!(conn, c => sqlx::query_scalar("SELECT until FROM channel_calm WHERE channel = $1")
+        .bind(channel.0).fetch_optional(c).await)?;
+    Ok(until.map(Timestamp))
+}
+
+pub async fn set_calm_here(
+    conn: &mut Conn,
+    channel: ChannelId,
+    until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    match until {
+        Some(until) => on!(conn, c => sqlx::query(
+            "INSERT INTO channel_calm (channel, until) VALUES ($1, $2) ON CONFLICT (channel) DO UPDATE SET until = excluded.until",
+        ).bind(channel.0).bind(until.0).execute(c).await.map(|_| ()))?,
+        None => {
+            on!(conn, c => sqlx::query("DELETE FROM channel_calm WHERE channel = $1").bind(channel.0)
+            .execute(c).await.map(|_| ()))?
+        }
+    }
     Ok(())
 }
 
@@ -233,15 +263,16 @@ pub async fn find_held(conn: &mut Conn, id: HeldId) -> Result<Option<ListedHeld>
     row.map(held).transpose()
 }
 
-/// What waits at an event, oldest first.
+/// What waits at an event, or in one channel of it, oldest first.
 pub async fn list_held(
     conn: &mut Conn,
     event: EventId,
+    channel: Option<ChannelId>,
     limit: i64,
 ) -> Result<Vec<ListedHeld>, StoreError> {
     let rows: Vec<HeldRow> = on!(conn, c => sqlx::query_as(
-        select!("WHERE h.event = $1 AND h.refused IS NULL ORDER BY h.made, h.id LIMIT $2"),
-    ).bind(event.0).bind(limit).fetch_all(c).await)?;
+        select!("WHERE h.event = $1 AND ($2 OR h.channel = $3) AND h.refused IS NULL ORDER BY h.made, h.id LIMIT $4"),
+    ).bind(event.0).bind(channel.is_none()).bind(channel.map(|c| c.0)).bind(limit).fetch_all(c).await)?;
     rows.into_iter().map(held).collect()
 }
 
@@ -287,14 +318,16 @@ pub async fn delete_held(conn: &mut Conn, id: HeldId) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Drops all that waits of a person at an event.
+/// Drops all that waits of a person at an event, or in one channel of it.
 pub async fn delete_held_of(
     conn: &mut Conn,
     event: EventId,
+    channel: Option<ChannelId>,
     author: PersonId,
 ) -> Result<(), StoreError> {
-    on!(conn, c => sqlx::query("DELETE FROM held_message WHERE event = $1 AND author = $2 AND refused IS NULL")
-        .bind(event.0).bind(author.0).execute(c).await.map(|_| ()))?;
+    on!(conn, c => sqlx::query(
+        "DELETE FROM held_message WHERE event = $1 AND author = $2 AND refused IS NULL AND ($3 OR channel = $4)",
+    ).bind(event.0).bind(author.0).bind(channel.is_none()).bind(channel.map(|c| c.0)).execute(c).await.map(|_| ()))?;
     Ok(())
 }
 

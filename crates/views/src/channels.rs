@@ -9,6 +9,7 @@ use hallway_model::images::MAX_IMAGES;
 use hallway_model::messages::{EDIT_WITHIN, MessageKind, Removal};
 use hallway_model::people::PersonKind;
 use hallway_model::reading::Level;
+use hallway_model::reports::ReportReason;
 use hallway_model::screening::HoldReason;
 use hallway_model::time::Timestamp;
 use hallway_protocol::messages::{Author, Message, Quoted, Timeline};
@@ -20,7 +21,7 @@ use crate::component;
 use crate::forms::FieldError;
 use crate::images::Images;
 use crate::markup::props;
-use crate::moderation::HeldRow;
+use crate::moderation::{HeldRow, key_of};
 use crate::samples;
 use crate::shell::{Shell, initials, palette};
 
@@ -67,6 +68,8 @@ pub struct ChatPanel {
     /// Whether the reader may remove what others wrote.
     pub may_remove: bool,
     pub may_pin: bool,
+    /// Whether the reader looks after this channel.
+    pub may_moderate: bool,
     pub now: Timestamp,
     /// Of whom the reader wants nothing: their messages are folded away.
     pub blocked: Vec<PersonId>,
@@ -135,6 +138,20 @@ pub struct ChannelHead {
     pub by_invitation: bool,
     /// A conversation between a few: it has no page about it.
     pub direct: bool,
+    /// For those who look after it.
+    pub ward: Option<WardBar>,
+    /// How many have it open.
+    pub here: usize,
+}
+
+/// What those who look after a channel see at its top.
+#[derive(Clone, Debug)]
+pub struct WardBar {
+    /// Begins the addresses of its moderators' pages.
+    pub path: String,
+    /// Reports and messages that wait.
+    pub waiting: usize,
+    pub calm_until: Option<Timestamp>,
 }
 
 /// A channel in a list.
@@ -222,6 +239,17 @@ impl ChatPanel {
             "mark": self.reading.map(|reading| reading.mark),
             "person": self.me.map(|me| Topic::Person(me).to_string()),
             "me": self.me.map(|me| me.to_string()),
+            "people": self.sees_people().then(|| routes::people(self.shell.slug())),
+            "here": self.sees_people().then(|| json!({
+                "api": routes::api_channel_people(self.channel),
+                "page": routes::channel_people(self.shell.slug(), &self.slug),
+            })),
+            "ward": self.people_ward().map(|ward| routes::moderate_people(&ward)),
+            "report": self.reports().then(|| json!({
+                "url": routes::make_report(self.shell.slug()),
+                "page": routes::conduct(self.shell.slug()),
+                "categories": ReportReason::ALL.map(ReportReason::word),
+            })),
             "blocked": self.blocked.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "sign_in": self.shell.sign_in_url(),
             "writing": match self.writing {
@@ -435,17 +463,41 @@ impl ChatPanel {
     fn reactions_url(&self, message: &Message) -> String {
         routes::message_reactions(self.shell.slug(), &self.slug, message.id)
     }
+    fn reports(&self) -> bool {
+        let event = self.shell.event.as_ref();
+        event.is_some_and(|event| event.reports)
+    }
     /// Where the message is reported, for whoever may and did not write it.
     fn report_url(&self, message: &Message) -> Option<String> {
         let event = self.shell.event.as_ref()?;
         let may = event.reports && !self.is_mine(message);
         may.then(|| routes::report_message(&event.slug, message.id))
     }
-    /// What moderators know of its author.
+    /// Where those who look after the event, or after this channel, decide about
+    /// people.
+    fn people_ward(&self) -> Option<String> {
+        let event = self.shell.event.as_ref()?;
+        if event.moderates {
+            return Some(event.slug.clone());
+        }
+        self.may_moderate
+            .then(|| routes::channel_ward(&event.slug, &self.slug))
+    }
+    /// What they know of a message's author.
     fn person_url(&self, message: &Message) -> Option<String> {
-        let event = self.shell.event.as_ref().filter(|event| event.moderates)?;
+        let ward = self.people_ward()?;
         let author = message.author.as_ref().filter(|_| !self.is_mine(message))?;
-        Some(routes::moderate_person(&event.slug, author.id))
+        Some(routes::moderate_person(&ward, author.id))
+    }
+    fn sees_people(&self) -> bool {
+        let event = self.shell.event.as_ref();
+        event.is_some_and(|event| event.sees_people)
+    }
+    /// The author's card, for whoever may see it: a program has none.
+    fn author_url(&self, message: &Message) -> Option<String> {
+        let author = message.author.as_ref().filter(|_| self.sees_people())?;
+        let person = author.kind == PersonKind::Person;
+        person.then(|| routes::person(self.shell.slug(), author.id))
     }
     fn conduct_url(&self) -> String {
         routes::conduct(self.shell.slug())
@@ -480,7 +532,7 @@ impl ChatPanel {
     pub fn sample() -> Self {
         Self {
             shell: samples::event_shell(&routes::channel(samples::SLUG, "lobby"))
-                .signed_in()
+                .attendee()
                 .shell,
             channel: samples::channel_id(),
             slug: "lobby".into(),
@@ -504,6 +556,7 @@ impl ChatPanel {
             me: Some(samples::person_id(1)),
             may_remove: true,
             may_pin: true,
+            may_moderate: true,
             now: samples::at(0, 13, 20),
             blocked: vec![samples::person_id(4)],
             writing: Writing::Open,
@@ -528,6 +581,7 @@ impl ChatPanel {
             me: None,
             may_remove: false,
             may_pin: false,
+            may_moderate: false,
             writing: Writing::SignIn,
             ..Self::sample()
         }
@@ -548,6 +602,15 @@ impl ChatPanel {
 }
 
 impl ChannelPage {
+    /// Whether the reader looks after the whole event.
+    fn moderates(&self) -> bool {
+        let event = self.shell.event.as_ref();
+        event.is_some_and(|event| event.moderates)
+    }
+    fn ward_key(&self, form: &str) -> String {
+        key_of(&self.panel.key, form)
+    }
+
     pub fn sample() -> Self {
         let panel = ChatPanel::sample();
         Self {
@@ -559,6 +622,12 @@ impl ChannelPage {
             head: ChannelHead {
                 about: "The place to begin.".into(),
                 lit: true,
+                here: 12,
+                ward: Some(WardBar {
+                    path: routes::channel_ward(samples::SLUG, "lobby"),
+                    waiting: 2,
+                    calm_until: Some(samples::at(0, 14, 0)),
+                }),
                 ..ChannelHead::default()
             },
             panel,

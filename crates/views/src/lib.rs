@@ -27,6 +27,7 @@ pub mod newcomers;
 pub mod organise;
 pub mod people;
 pub mod places;
+pub mod presence;
 pub mod problems;
 pub mod registrations;
 pub mod samples;
@@ -42,6 +43,7 @@ pub mod talks;
 pub mod texts;
 pub mod times;
 pub mod transparency;
+pub mod wards;
 pub mod watch;
 
 pub use askama::Template;

@@ -19,6 +19,7 @@ use crate::markup::props;
 use crate::samples;
 use crate::shell::Shell;
 use crate::texts::Lang;
+use crate::wards::WardHead;
 
 /// Minutes that can be chosen for a mute or a ban; the empty one has no end.
 const LENGTHS: [&str; 6] = ["10", "60", "360", "1440", "10080", ""];
@@ -28,6 +29,7 @@ const LENGTHS: [&str; 6] = ["10", "60", "360", "1440", "10080", ""];
 #[template(path = "moderation/queue.html")]
 pub struct QueuePage {
     pub shell: Shell,
+    pub ward: WardHead,
     pub event: EventId,
     /// Number of the moderators' topic when this was read.
     pub seq: i64,
@@ -42,8 +44,12 @@ pub struct QueuePage {
     pub anonymous: Vec<AnonymousRow>,
     /// Messages that wait to be let through.
     pub held: Vec<HeldRow>,
-    /// Until when the event is calmed.
+    /// Until when the event, or the channel, is calmed.
     pub calm_until: Option<Timestamp>,
+    /// Decisions for the channel alone that stand.
+    pub standing: Vec<DecisionRow>,
+    /// Seconds of the channel's slow mode.
+    pub pause: Option<i64>,
 }
 
 /// `GET` and refused `POST` of `routes::moderate_report`. Forms: `claim` (`yes`
@@ -53,6 +59,7 @@ pub struct QueuePage {
 #[template(path = "moderation/report.html")]
 pub struct ReportPage {
     pub shell: Shell,
+    pub ward: WardHead,
     pub key: String,
     pub report: ReportRow,
     pub quotes: Vec<QuoteRow>,
@@ -69,6 +76,7 @@ pub struct ReportPage {
 #[template(path = "moderation/person.html")]
 pub struct PersonPage {
     pub shell: Shell,
+    pub ward: WardHead,
     pub key: String,
     pub person: PersonId,
     pub name: String,
@@ -200,7 +208,7 @@ impl QueuePage {
         }))
     }
     fn held_url(&self, held: &HeldRow) -> String {
-        routes::moderate_held(self.shell.slug(), held.id)
+        routes::moderate_held(&self.ward.path, held.id)
     }
     fn held_images<'b>(&self, held: &'b HeldRow) -> Images<'b> {
         held.images(self.shell.lang)
@@ -215,8 +223,25 @@ impl QueuePage {
     fn calm_key(&self) -> String {
         key_of(&self.key, "calm")
     }
+    /// Seconds that can be chosen for a pause, with the one there is.
+    fn pauses(&self) -> Vec<(i64, bool)> {
+        let now = self.pause.unwrap_or_default();
+        let mut all = vec![0, 10, 30, 60, 300];
+        if !all.contains(&now) {
+            all.push(now);
+        }
+        all.into_iter()
+            .map(|seconds| (seconds, seconds == now))
+            .collect()
+    }
+    fn slow_key(&self) -> String {
+        key_of(&self.key, "slow")
+    }
+    fn lift_url(&self, decision: &DecisionRow) -> String {
+        routes::moderate_lift(&self.ward.path, decision.id)
+    }
     fn report_url(&self, report: &ReportRow) -> String {
-        routes::moderate_report(self.shell.slug(), report.id)
+        routes::moderate_report(&self.ward.path, report.id)
     }
     fn anonymous_url(&self, report: &AnonymousRow) -> String {
         routes::moderate_anonymous(self.shell.slug(), report.id)
@@ -251,6 +276,7 @@ impl QueuePage {
             shell: samples::event_shell(&routes::moderate(samples::SLUG))
                 .moderator()
                 .shell,
+            ward: WardHead::sample(),
             event: EventId(Uuid::from_u128(7)),
             seq: 4,
             key: samples::KEY.into(),
@@ -287,6 +313,19 @@ impl QueuePage {
                 .into(),
             held: HoldReason::ALL.map(HeldRow::sample).into(),
             calm_until: Some(samples::now() + Span::minutes(30)),
+            standing: vec![],
+            pause: None,
+        }
+    }
+    /// One channel, for its host.
+    pub fn sample_hosted() -> Self {
+        Self {
+            ward: WardHead::sample_hosted(),
+            appeals: vec![],
+            anonymous: vec![],
+            standing: vec![DecisionRow::sample(SanctionKind::Mute)],
+            pause: Some(30),
+            ..Self::sample()
         }
     }
     pub fn sample_empty() -> Self {
@@ -339,19 +378,24 @@ impl ReportPage {
         key_of(&self.key, form)
     }
     fn claim_url(&self) -> String {
-        routes::moderate_report_claim(self.shell.slug(), self.report.id)
+        routes::moderate_report_claim(&self.ward.path, self.report.id)
     }
     fn end_url(&self) -> String {
-        routes::moderate_report_end(self.shell.slug(), self.report.id)
+        routes::moderate_report_end(&self.ward.path, self.report.id)
     }
     fn person_url(&self) -> Option<String> {
         let person = self.report.person_id?;
-        Some(routes::moderate_person(self.shell.slug(), person))
+        Some(routes::moderate_person(&self.ward.path, person))
     }
     fn choices(&self) -> Vec<Choice> {
         let all = Outcome::ALL
             .iter()
-            .filter(|outcome| self.report.person_id.is_some() || **outcome == Outcome::Dismissed);
+            .filter(|outcome| self.report.person_id.is_some() || **outcome == Outcome::Dismissed)
+            // From the event bans its own team alone.
+            .filter(|outcome| {
+                let ban = **outcome == Outcome::Decided(SanctionKind::Ban);
+                !(ban && self.ward.hosted)
+            });
         all.map(|outcome| Choice {
             value: outcome.word(),
             label: self.shell.t(&format!("moderation-do-{}", outcome.word())),
@@ -383,6 +427,7 @@ impl ReportPage {
             ))
             .moderator()
             .shell,
+            ward: WardHead::sample(),
             key: samples::KEY.into(),
             report: ReportRow::sample(ReportStage::Open),
             quotes: vec![
@@ -403,6 +448,12 @@ impl ReportPage {
             }),
             form: DecisionForm::refused(),
             ..Self::sample()
+        }
+    }
+    pub fn sample_hosted() -> Self {
+        Self {
+            ward: WardHead::sample_hosted(),
+            ..Self::sample_mine()
         }
     }
     pub fn sample_ended() -> Self {
@@ -450,10 +501,10 @@ impl PersonPage {
             .t(&format!("conduct-kind-{}", decision.kind.word()))
     }
     fn lift_url(&self, decision: &DecisionRow) -> String {
-        routes::moderate_lift(self.shell.slug(), decision.id)
+        routes::moderate_lift(&self.ward.path, decision.id)
     }
     fn own_url(&self) -> String {
-        routes::moderate_person(self.shell.slug(), self.person)
+        routes::moderate_person(&self.ward.path, self.person)
     }
     fn key_of(&self, decision: &DecisionRow) -> String {
         key_of(&self.key, &decision.id.to_string())
@@ -461,6 +512,7 @@ impl PersonPage {
     fn choices(&self) -> Vec<Choice> {
         SanctionKind::ALL
             .iter()
+            .filter(|kind| **kind != SanctionKind::Ban || self.ward.channel.is_none())
             .map(|kind| Choice {
                 value: kind.word(),
                 label: self.shell.t(&format!("moderation-do-{}", kind.word())),
@@ -484,6 +536,7 @@ impl PersonPage {
             shell: samples::event_shell(&routes::moderate_person(samples::SLUG, person))
                 .moderator()
                 .shell,
+            ward: WardHead::sample(),
             key: samples::KEY.into(),
             person,
             name: "Alex Attendee".into(),
@@ -494,6 +547,12 @@ impl PersonPage {
     pub fn sample_empty() -> Self {
         Self {
             decisions: vec![],
+            ..Self::sample()
+        }
+    }
+    pub fn sample_hosted() -> Self {
+        Self {
+            ward: WardHead::sample_hosted(),
             ..Self::sample()
         }
     }

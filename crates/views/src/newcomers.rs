@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::moderation::key_of;
 use crate::samples;
 use crate::shell::Shell;
+use crate::wards::WardHead;
 
 /// Messages of one account that are shown.
 const SHOWN: usize = 3;
@@ -22,6 +23,7 @@ const WINDOWS: [i64; 4] = [5, 15, 60, 240];
 #[template(path = "moderation/newcomers.html")]
 pub struct NewcomersPage {
     pub shell: Shell,
+    pub ward: WardHead,
     pub key: String,
     pub minutes: i64,
     pub accounts: Vec<Account>,
@@ -71,7 +73,7 @@ impl NewcomersPage {
         self.accounts.iter().map(|account| account.said.len()).sum()
     }
     fn restore_url(&self, bulk: &BulkRow) -> String {
-        routes::moderate_restore(self.shell.slug(), bulk.id)
+        routes::moderate_restore(&self.ward.path, bulk.id)
     }
     fn restore_key(&self, bulk: &BulkRow) -> String {
         key_of(&self.key, &bulk.id.to_string())
@@ -93,6 +95,7 @@ impl NewcomersPage {
             shell: samples::event_shell(&routes::moderate_newcomers(samples::SLUG))
                 .moderator()
                 .shell,
+            ward: WardHead::sample(),
             key: samples::KEY.into(),
             minutes: 15,
             accounts: vec![
@@ -108,6 +111,12 @@ impl NewcomersPage {
                 },
             ],
             removals: vec![bulk(1, false), bulk(2, true)],
+        }
+    }
+    pub fn sample_hosted() -> Self {
+        Self {
+            ward: WardHead::sample_hosted(),
+            ..Self::sample()
         }
     }
     pub fn sample_empty() -> Self {

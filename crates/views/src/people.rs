@@ -36,8 +36,8 @@ pub struct PersonPage {
     pub key: String,
 }
 
-/// `GET` and `POST` of `routes::account_card`: `key`, `listed`, `shows_zone`
-/// (`yes`), `languages`; `routes::account_talk`: `key`, `open` (`yes` or `no`),
+/// `GET` and `POST` of `routes::account_card`: `key`, `listed`, `named`, `invisible`,
+/// `shows_zone` (`yes`), `languages`; `routes::account_talk`: `key`, `open` (`yes` or `no`),
 /// `next`; unblocking: `routes::account_card` with `unblock` = an id.
 #[derive(Template)]
 #[template(path = "people/card.html")]
@@ -45,6 +45,8 @@ pub struct CardPage {
     pub shell: Shell,
     pub key: String,
     pub listed: bool,
+    pub named: bool,
+    pub invisible: bool,
     pub shows_zone: bool,
     pub languages: Field,
     pub talk_until: Option<Timestamp>,
@@ -195,6 +197,8 @@ impl CardPage {
             shell: samples::shell(&routes::account_card()).signed_in().shell,
             key: samples::KEY.into(),
             listed: true,
+            named: true,
+            invisible: false,
             shows_zone: false,
             languages: Field::of("en de"),
             talk_until: Some(samples::at(0, 14, 10)),
@@ -207,6 +211,8 @@ impl CardPage {
     pub fn sample_refused() -> Self {
         Self {
             listed: false,
+            named: false,
+            invisible: true,
             languages: Field::wrong("english", FieldError::NotLanguages),
             talk_until: None,
             blocked: vec![],

@@ -57,6 +57,7 @@ impl ShellSample {
         self = self.attendee();
         if let Some(event) = &mut self.shell.event {
             event.moderates = true;
+            event.sees_people = true;
         }
         self
     }
@@ -64,6 +65,7 @@ impl ShellSample {
         self = self.signed_in();
         if let Some(event) = &mut self.shell.event {
             event.reports = true;
+            event.sees_people = true;
         }
         self
     }
@@ -102,6 +104,7 @@ pub fn event_shell(path: &str) -> ShellSample {
         organises: false,
         moderates: false,
         reports: false,
+        sees_people: false,
     });
     sample
 }

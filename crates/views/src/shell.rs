@@ -52,6 +52,8 @@ pub struct EventBadge {
     pub moderates: bool,
     /// Whether the reader may report something.
     pub reports: bool,
+    /// Whether the reader may see people's cards.
+    pub sees_people: bool,
 }
 
 /// Addresses of the built front end, from Vite's manifest.
@@ -112,6 +114,7 @@ pub enum Notice {
     Appealed,
     MessageHeld,
     Calmed,
+    CalmedHere,
     CalmEnded,
     Revoked,
     BotMade,
@@ -119,7 +122,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    pub const ALL: [Notice; 24] = [
+    pub const ALL: [Notice; 25] = [
         Self::Saved,
         Self::SignedIn,
         Self::SignedOut,
@@ -140,6 +143,7 @@ impl Notice {
         Self::Appealed,
         Self::MessageHeld,
         Self::Calmed,
+        Self::CalmedHere,
         Self::CalmEnded,
         Self::Revoked,
         Self::BotMade,
@@ -168,6 +172,7 @@ impl Notice {
             Self::Appealed => "appealed",
             Self::MessageHeld => "message-held",
             Self::Calmed => "calmed",
+            Self::CalmedHere => "calmed-here",
             Self::CalmEnded => "calm-ended",
             Self::Revoked => "revoked",
             Self::BotMade => "bot-made",

@@ -7,6 +7,7 @@ pub(crate) mod channels;
 pub(crate) mod events;
 pub(crate) mod images;
 pub(crate) mod messages;
+pub(crate) mod presence;
 pub(crate) mod pushes;
 pub(crate) mod reactions;
 pub(crate) mod reading;
@@ -162,6 +163,7 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         search::find,
         reactions::add,
         reactions::remove,
+        presence::list,
         reading::list,
         reading::put,
         reading::follow,

@@ -73,7 +73,7 @@ impl Cache {
                     Received::Envelope(envelope) if is_of_channels(&envelope.event) => {}
                     Received::Envelope(envelope) => noted.note(envelope.topic),
                     // Pages that are kept are those of visitors.
-                    Received::RightsChanged(_) => {}
+                    Received::RightsChanged(_) | Received::Passing(_) => {}
                     Received::Lagged(_) => noted.note_all(),
                     Received::Closed => return,
                 }

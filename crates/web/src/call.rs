@@ -97,6 +97,7 @@ impl Call {
                 organises: may(Action::EditEvent),
                 moderates: may(Action::Moderate),
                 reports: may(Action::Report),
+                sees_people: may(Action::SeePeople),
             }),
             zone: self.zone(Some(event)),
             ..self.shell()

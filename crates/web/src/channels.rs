@@ -1,35 +1,34 @@
-//! Channels as pages: reading by reload, posting and reacting by form.
+//! Channels as pages: reading by reload. The list of them is in `lists`, what is
+//! said and done by form in `posts`.
 
-use axum::extract::{Form, Path, Query, Request};
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use hallway_model::access::{Action, Object, allow};
-use hallway_model::channels::{Channel, ChannelKind, ChannelState, Mark, Place};
+use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::Event;
-use hallway_model::ids::MessageId;
-use hallway_model::messages::MAX_LENGTH;
-use hallway_model::reading::Level;
-use hallway_model::screening::Refusal;
-use hallway_model::time::{Day, Timestamp};
-use hallway_protocol::messages::{Message, MessagePage, ThreadPage};
+use hallway_model::time::Day;
+use hallway_protocol::messages::{Message, MessagePage};
 use hallway_protocol::{Topic, routes};
-use hallway_service::messages::{PostMessage, Window};
-use hallway_service::places::Listing;
-use hallway_service::reactions::{AddReaction, RemoveReaction};
-use hallway_service::reading::{self, Follow, MarkRead, MarkUnread};
-use hallway_service::{Error, sign_ins::SignedIn};
-use hallway_views::channels::{ChannelHead, ChannelLink, ChannelPage, ChatPanel, Reading, Writing};
-use hallway_views::forms::FieldError;
-use hallway_views::places::{ChannelGroup, ChannelsPage, GroupKind};
-use hallway_views::shell::{Notice, Shell};
+use hallway_service::Error;
+use hallway_service::messages::Window;
+use hallway_service::reading::MarkRead;
+use hallway_views::channels::{ChannelHead, ChannelPage, ChatPanel, Reading, WardBar, Writing};
+use hallway_views::places::GroupKind;
 use http::HeaderMap;
 use serde::Deserialize;
 
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::forms::local_path;
 use crate::moderation::held_row;
-use crate::pages::{done, personal, refused};
-use crate::{images, places};
+use crate::pages::personal;
+
+mod lists;
+mod posts;
+
+pub(crate) use lists::list;
+pub(crate) use posts::{Post, follow, limit, mark_unread, post_message, react};
+
+use lists::{Narrowing, groups, shell};
 
 /// Messages on one page.
 const PAGE: i64 = 50;
@@ -54,137 +53,6 @@ pub(crate) struct Where {
 impl Where {
     fn is_alone(&self) -> bool {
         self.view.as_deref() == Some("alone")
-    }
-}
-
-/// What the list is narrowed to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Narrowing {
-    q: String,
-    lang: String,
-}
-
-pub(crate) async fn list(
-    call: Call,
-    Path(event): Path<String>,
-    Query(narrowing): Query<Narrowing>,
-) -> Result<Response, Failure> {
-    let service = &call.web.service;
-    let listing = service.places(&call.actor, &event).await?;
-    let event = &listing.event;
-    // Read before the page is sent and after the list: an event that comes
-    // between is told again, and the list is read anew.
-    let topic = Topic::Event(event.id);
-    let seq = service.latest(topic).await?;
-    let object = Object::event(event.id).open(event.settings.people_open_channels);
-    let mut languages: Vec<String> = listing
-        .places
-        .iter()
-        .filter_map(|place| place.language.clone())
-        .collect();
-    languages.sort();
-    languages.dedup();
-    personal(&ChannelsPage {
-        shell: shell(&call, event, &listing),
-        groups: groups(&call, &listing, &narrowing),
-        outside: places::outside_links(&call, event, listing.outside.clone()),
-        words: narrowing.q,
-        language: narrowing.lang,
-        languages,
-        opens: allow(&call.actor, Action::OpenChannel, &object),
-        directs: allow(&call.actor, Action::SendDirect, &object),
-        topic,
-        seq,
-    })
-}
-
-/// Under which heading a channel stands.
-fn group_of(place: &Place, listing: &Listing) -> GroupKind {
-    let marked = |mark| place.standing.get(mark).is_some();
-    match (place.channel.kind, listing.mine.get(&place.channel.id)) {
-        (ChannelKind::Event, _) => GroupKind::Event,
-        (ChannelKind::Session { .. }, _) => GroupKind::Sessions,
-        (_, Some(mine)) if places::is_asked(*mine) => GroupKind::Invitations,
-        _ if marked(Mark::Adopted) => GroupKind::Event,
-        _ if marked(Mark::Pinned) || marked(Mark::Endorsed) => GroupKind::Endorsed,
-        (_, Some(_)) => GroupKind::Mine,
-        _ => GroupKind::Made,
-    }
-}
-
-const ORDER: [GroupKind; 6] = [
-    GroupKind::Invitations,
-    GroupKind::Event,
-    GroupKind::Endorsed,
-    GroupKind::Mine,
-    GroupKind::Made,
-    GroupKind::Sessions,
-];
-
-/// The channels under their headings: pinned ones first, then by how lively
-/// they were in the last hours. Of sessions, those where something was said.
-fn groups(call: &Call, listing: &Listing, narrowing: &Narrowing) -> Vec<ChannelGroup> {
-    let now = call.web.service.now();
-    let words: Vec<String> = narrowing
-        .q
-        .split_whitespace()
-        .map(str::to_lowercase)
-        .collect();
-    let fits = |place: &&Place| {
-        let text = format!("{} {}", place.channel.name, place.about).to_lowercase();
-        let spoken = place.language.as_deref().unwrap_or("");
-        let quiet =
-            matches!(place.channel.kind, ChannelKind::Session { .. }) && place.messages == 0;
-        !quiet
-            && words.iter().all(|word| text.contains(word))
-            && (narrowing.lang.is_empty() || narrowing.lang == spoken)
-    };
-    let mut places: Vec<&Place> = listing.places.iter().filter(fits).collect();
-    // Stable: what is equally lively stays in the order of the latest word.
-    places.sort_by_key(|place| {
-        let pinned = place.standing.pinned.is_some();
-        let first = place.channel.kind == ChannelKind::Event;
-        std::cmp::Reverse((first, pinned, place.lively))
-    });
-    ORDER
-        .into_iter()
-        .map(|kind| ChannelGroup {
-            kind,
-            channels: places
-                .iter()
-                .filter(|place| group_of(place, listing) == kind)
-                .map(|place| link(place, listing, now))
-                .collect(),
-        })
-        .filter(|group| !group.channels.is_empty())
-        .collect()
-}
-
-fn link(place: &Place, listing: &Listing, now: Timestamp) -> ChannelLink {
-    let channel = &place.channel;
-    let reading = listing.readings.get(&channel.id);
-    ChannelLink {
-        slug: channel.slug.clone(),
-        name: channel.name.clone(),
-        about: place.about.clone(),
-        language: place.language.clone(),
-        of_session: matches!(channel.kind, ChannelKind::Session { .. }),
-        by_invitation: channel.is_closed(),
-        locked: channel.state == ChannelState::Locked,
-        lit: place.is_lit(now),
-        marks: Mark::ALL
-            .into_iter()
-            .filter(|mark| !mark.is_of_hosts() && place.standing.get(*mark).is_some())
-            .map(Mark::word)
-            .collect(),
-        maker: place
-            .maker
-            .and_then(|maker| listing.makers.get(&maker).cloned()),
-        messages: place.messages,
-        last: place.said,
-        unread: reading.map_or(0, reading::Reading::unread),
-        mentions: reading.map_or(0, |reading| reading.mentions),
     }
 }
 
@@ -327,6 +195,20 @@ pub(crate) async fn page_with(
         lit: listed.is_some_and(|place| place.is_lit(now)),
         by_invitation: channel.is_closed(),
         direct: channel.kind == ChannelKind::Direct,
+        ward: None,
+        here: call.web.gateway.hub().count(Topic::Channel(channel.id)),
+    };
+    let ward = match panel.may_moderate {
+        true => service.waiting_in(&call.actor, event, channel).await?,
+        false => None,
+    };
+    let head = ChannelHead {
+        ward: ward.map(|ward| WardBar {
+            path: routes::channel_ward(&event.slug, &channel.slug),
+            waiting: ward.count,
+            calm_until: ward.calm_until,
+        }),
+        ..head
     };
     let channels = groups(call, &listing, &Narrowing::default())
         .into_iter()
@@ -351,18 +233,6 @@ async fn talk_of(call: &Call, event: &Event, channel: &Channel) -> Option<String
     let programme = programme.ok()?;
     let session = programme.sessions.iter().find(|session| session.id == id)?;
     Some(routes::talk(&event.slug, &session.code))
-}
-
-/// The page's surroundings, with what waits in the chat at the way there.
-fn shell(call: &Call, event: &Event, listing: &Listing) -> Shell {
-    Shell {
-        unread: listing
-            .readings
-            .values()
-            .map(reading::Reading::unread)
-            .sum(),
-        ..call.event_shell(event)
-    }
 }
 
 /// The newest messages of a channel, for the pages it stands beside.
@@ -448,6 +318,9 @@ pub(crate) async fn for_reader(
         blocked: blocked.into_iter().map(|(id, _)| id).collect(),
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
         may_pin: allow(&call.actor, Action::PinMessage, &here),
+        // What people say to one another alone is looked after by nobody.
+        may_moderate: channel.kind != ChannelKind::Direct
+            && allow(&call.actor, Action::ModerateChannel, &here),
         ..panel
     })
 }
@@ -482,6 +355,7 @@ pub(crate) fn panel_with(
         blocked: vec![],
         may_remove: allow(&call.actor, Action::RemoveMessage, &here),
         may_pin: allow(&call.actor, Action::PinMessage, &here),
+        may_moderate: false,
         now: call.web.service.now(),
         writing: writing(call, event, channel),
         thread: None,
@@ -509,269 +383,5 @@ fn writing(call: &Call, event: &Event, channel: &Channel) -> Writing {
         Writing::SignIn
     } else {
         Writing::Register
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Post {
-    pub key: String,
-    pub body: String,
-    #[serde(default)]
-    pub next: String,
-    /// Ids of the message that is answered, and of the thread's root.
-    #[serde(default)]
-    pub reply_to: String,
-    #[serde(default)]
-    pub thread: String,
-    /// `yes` where an answer in a thread goes to the channel too.
-    #[serde(default)]
-    pub also: String,
-}
-
-pub(crate) async fn post_message(
-    call: Call,
-    Path((event, channel)): Path<(String, String)>,
-    request: Request,
-) -> Result<Response, Failure> {
-    let service = &call.web.service;
-    let (event, channel) = service.channel(&call.actor, &event, &channel).await?;
-    limit(&call)?;
-    // Asked before a byte of a picture is read.
-    service.may_post(&call.actor, channel.id).await?;
-    let (form, files) = images::read_post(request).await?;
-    let (reply_to, thread) = (
-        named("reply_to", &form.reply_to)?,
-        named("thread", &form.thread)?,
-    );
-    let command = PostMessage::typed(channel.id, &form.body);
-    let sent = match command {
-        Ok(command) => images::send(&call, channel.id, files)
-            .await
-            .map(|images| PostMessage {
-                reply_to,
-                thread,
-                also_in_channel: form.also == "yes",
-                images,
-                ..command
-            }),
-        Err(error) => Err(error),
-    };
-    let posted = match sent {
-        Ok(command) => call.write_once(&form.key, command).await,
-        Err(error) => Err(error),
-    };
-    match posted {
-        Ok(message) => {
-            let next = local_path(&form.next)
-                .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
-            let place = format!("{}#m{}", newest(&next), message.seq);
-            Ok(done(&place, Notice::MessageSent).into_response())
-        }
-        Err(Error::Held) => {
-            let next = local_path(&form.next)
-                .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug));
-            Ok(done(&next, Notice::MessageHeld).into_response())
-        }
-        Err(error) if of_form(&error) => {
-            let error = match error {
-                Error::Screened {
-                    refusal: Refusal::TooSoon { until },
-                    now,
-                } => FieldError::TooSoon {
-                    seconds: usize::try_from((until - now).as_seconds() + 1).unwrap_or_default(),
-                },
-                Error::Screened {
-                    refusal: Refusal::Link { .. },
-                    ..
-                } => FieldError::LinksOff,
-                Error::Screened {
-                    refusal: Refusal::Image { .. },
-                    ..
-                } => FieldError::ImagesOff,
-                Error::Image(wrong) => FieldError::Image(wrong),
-                Error::Screened { .. } => FieldError::WordUnwanted,
-                _ if form.body.trim().is_empty() => FieldError::Missing,
-                Error::Invalid(wrong) if wrong.iter().any(|(field, _)| *field == "command") => {
-                    FieldError::NotACommand
-                }
-                _ => FieldError::TooLong { max: MAX_LENGTH },
-            };
-            // Back to what it answers, with the words still there.
-            let panel = match thread {
-                Some(root) => {
-                    let read = call
-                        .web
-                        .service
-                        .thread(&call.actor, root, Window::Latest, PAGE);
-                    let ThreadPage { root, page } = read.await?;
-                    let url = routes::thread(&event.slug, &channel.slug, root.seq);
-                    ChatPanel {
-                        thread: Some(root),
-                        ..panel_with(&call, &event, &channel, page, &url)
-                    }
-                }
-                None => panel(&call, &event, &channel).await?,
-            };
-            let answered = match reply_to {
-                Some(id) => Some(
-                    call.web
-                        .service
-                        .message_in(&call.actor, channel.id, id)
-                        .await?,
-                ),
-                None => None,
-            };
-            let panel = ChatPanel {
-                // This address takes forms alone: the page they came from is
-                // come back to.
-                shell: Shell {
-                    path: local_path(&form.next)
-                        .unwrap_or_else(|| routes::channel(&event.slug, &channel.slug)),
-                    ..panel.shell
-                },
-                draft: form.body,
-                error: Some(error),
-                reply_to: answered,
-                ..panel
-            };
-            refused(&page_with(&call, &event, &channel, panel).await?)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The id in a form's field that may be empty.
-fn named(field: &'static str, text: &str) -> Result<Option<MessageId>, Error> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let id = text
-        .parse()
-        .map_err(|_| Error::invalid(field, "an id is a UUID"))?;
-    Ok(Some(id))
-}
-
-/// What the form tells at the message's own field.
-fn of_form(error: &Error) -> bool {
-    match error {
-        Error::Screened { .. } | Error::Image(_) => true,
-        Error::Invalid(wrong) => wrong
-            .iter()
-            .any(|(field, _)| matches!(*field, "body" | "command")),
-        _ => false,
-    }
-}
-
-/// The page that shows the newest, where one about another message was open.
-fn newest(path: &str) -> &str {
-    match path.split_once('?') {
-        Some((page, query))
-            if ["at=", "before=", "after=", "date=", "reply="]
-                .iter()
-                .any(|word| query.starts_with(word)) =>
-        {
-            page
-        }
-        _ => path,
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Unread {
-    key: String,
-    /// Number of the first message that shall be unread.
-    seq: i64,
-}
-
-/// Back to the list of channels: the channel's own page would be read again.
-pub(crate) async fn mark_unread(
-    call: Call,
-    Path((event, channel)): Path<(String, String)>,
-    Form(form): Form<Unread>,
-) -> Result<Response, Failure> {
-    let service = &call.web.service;
-    let (_, of) = service.channel(&call.actor, &event, &channel).await?;
-    limit(&call)?;
-    let command = MarkUnread {
-        channel: of.id,
-        seq: form.seq,
-    };
-    call.write_once(&form.key, command).await?;
-    Ok(Redirect::to(&routes::channels(&event)).into_response())
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct FollowForm {
-    key: String,
-    /// `all`, `mentions` or `nothing`
-    level: String,
-}
-
-pub(crate) async fn follow(
-    call: Call,
-    Path((event, channel)): Path<(String, String)>,
-    Form(form): Form<FollowForm>,
-) -> Result<Response, Failure> {
-    let service = &call.web.service;
-    let (_, of) = service.channel(&call.actor, &event, &channel).await?;
-    let level = Level::from_word(&form.level)
-        .ok_or_else(|| Error::invalid("level", "`all`, `mentions` or `nothing`"))?;
-    let command = Follow {
-        channel: of.id,
-        level,
-    };
-    call.write_once(&form.key, command).await?;
-    Ok(done(&routes::channel(&event, &channel), Notice::Saved).into_response())
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct React {
-    key: String,
-    emoji: String,
-    /// `add` or `remove`
-    action: String,
-    #[serde(default)]
-    next: String,
-}
-
-pub(crate) async fn react(
-    call: Call,
-    Path((event, channel, message)): Path<(String, String, MessageId)>,
-    Form(form): Form<React>,
-) -> Result<Response, Failure> {
-    let service = &call.web.service;
-    let (_, of) = service.channel(&call.actor, &event, &channel).await?;
-    let seq = service.message_in(&call.actor, of.id, message).await?.seq;
-    limit(&call)?;
-    match form.action.as_str() {
-        "remove" => {
-            call.write_once(
-                &form.key,
-                RemoveReaction {
-                    message,
-                    emoji: form.emoji,
-                },
-            )
-            .await?
-        }
-        _ => {
-            call.write_once(
-                &form.key,
-                AddReaction {
-                    message,
-                    emoji: form.emoji,
-                },
-            )
-            .await?
-        }
-    }
-    let next = local_path(&form.next).unwrap_or_else(|| routes::channel(&event, &channel));
-    Ok(Redirect::to(&format!("{next}#m{seq}")).into_response())
-}
-
-pub(crate) fn limit(call: &Call) -> Result<(), Error> {
-    match &call.signed_in {
-        Some(SignedIn { person, .. }) => call.web.service.limits().message(person.id),
-        None => Err(Error::SignInNeeded),
     }
 }

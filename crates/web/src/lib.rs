@@ -41,6 +41,7 @@ mod organise;
 mod outgoing_hooks;
 mod people;
 mod places;
+mod presence;
 mod public;
 mod pushes;
 mod registrations;

@@ -12,6 +12,7 @@ use hallway_service::images;
 use hallway_service::reports::{Claim, ClaimReport, EndReport, ListedReport};
 use hallway_service::sanctions::{AnswerAppeal, Impose, Lift, ListedSanction};
 use hallway_service::screening::ListedHeld;
+use hallway_service::wards::Ward;
 use hallway_views::audit::Who;
 use hallway_views::forms::Field;
 use hallway_views::moderation::{
@@ -19,6 +20,7 @@ use hallway_views::moderation::{
     ReportPage, ReportRow, ReportStage,
 };
 use hallway_views::shell::Notice;
+use hallway_views::wards::WardHead;
 use serde::Deserialize;
 
 use crate::call::Call;
@@ -26,14 +28,68 @@ use crate::failure::Failure;
 use crate::forms::Refusal;
 use crate::pages::{done, personal, refused};
 
-pub(crate) async fn queue(call: Call, Path(event): Path<String>) -> Result<Response, Failure> {
+/// What the path of a moderators' page names: an event, or one channel of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Warded {
+    pub event: String,
+    #[serde(default)]
+    pub channel: Option<String>,
+}
+
+impl Warded {
+    /// What its addresses begin with.
+    pub(crate) fn path(&self) -> String {
+        match &self.channel {
+            Some(channel) => routes::channel_ward(&self.event, channel),
+            None => self.event.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReportAt {
+    event: String,
+    #[serde(default)]
+    channel: Option<String>,
+    report: ReportId,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonAt {
+    event: String,
+    #[serde(default)]
+    channel: Option<String>,
+    person: PersonId,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct SanctionAt {
+    event: String,
+    #[serde(default)]
+    channel: Option<String>,
+    sanction: SanctionId,
+}
+
+pub(crate) fn ward_head(ward: &Ward) -> WardHead {
+    match &ward.channel {
+        Some(channel) => {
+            WardHead::channel(&ward.event.slug, &channel.slug, &channel.name, ward.hosted)
+        }
+        None => WardHead::event(&ward.event.slug),
+    }
+}
+
+pub(crate) async fn queue(call: Call, Path(of): Path<Warded>) -> Result<Response, Failure> {
     let service = &call.web.service;
-    let queue = service.queue(&call.actor, &event).await?;
+    let queue = service
+        .queue(&call.actor, &of.event, of.channel.as_deref())
+        .await?;
     let now = service.now();
     let rows = |listed: Vec<ListedReport>| listed.into_iter().map(|one| report_row(&call, one));
     personal(&QueuePage {
-        shell: call.event_shell(&queue.event),
-        event: queue.event.id,
+        shell: call.event_shell(&queue.ward.event),
+        ward: ward_head(&queue.ward),
+        event: queue.ward.event.id,
         seq: queue.seq,
         key: call.key(),
         waiting: rows(queue.waiting).collect(),
@@ -56,6 +112,12 @@ pub(crate) async fn queue(call: Call, Path(event): Path<String>) -> Result<Respo
             .collect(),
         held: queue.held.into_iter().map(held_row).collect(),
         calm_until: queue.calm_until,
+        standing: queue
+            .standing
+            .into_iter()
+            .map(|one| decision_row(one, now))
+            .collect(),
+        pause: queue.pause.map(Span::as_seconds),
     })
 }
 
@@ -74,19 +136,27 @@ pub(crate) fn held_row(listed: ListedHeld) -> HeldRow {
 
 pub(crate) async fn report(
     call: Call,
-    Path((event, report)): Path<(String, ReportId)>,
+    Path(ReportAt {
+        event,
+        channel,
+        report,
+    }): Path<ReportAt>,
 ) -> Result<Response, Failure> {
-    personal(&file(&call, &event, report, DecisionForm::default()).await?)
+    let of = Warded { event, channel };
+    personal(&file(&call, &of, report, DecisionForm::default()).await?)
 }
 
 async fn file(
     call: &Call,
-    event: &str,
+    of: &Warded,
     report: ReportId,
     form: DecisionForm,
 ) -> Result<ReportPage, Error> {
     let service = &call.web.service;
-    let file = service.report(&call.actor, event, report).await?;
+    let event = &of.event;
+    let file = service
+        .report(&call.actor, event, of.channel.as_deref(), report)
+        .await?;
     let now = service.now();
     let place = match file.listed.report.about {
         About::Message { message, channel } => {
@@ -96,7 +166,8 @@ async fn file(
         About::Person => None,
     };
     Ok(ReportPage {
-        shell: call.event_shell(&file.event),
+        shell: call.event_shell(&file.ward.event),
+        ward: ward_head(&file.ward),
         key: call.key(),
         quotes: file
             .quotes
@@ -131,23 +202,29 @@ pub(crate) struct Claimed {
 
 pub(crate) async fn claim(
     call: Call,
-    Path((event, report)): Path<(String, ReportId)>,
+    Path(ReportAt {
+        event,
+        channel,
+        report,
+    }): Path<ReportAt>,
     Form(form): Form<Claimed>,
 ) -> Result<Redirect, Failure> {
+    let of = Warded { event, channel };
     let claim = if form.claim == "no" {
         Claim::GiveBack
     } else {
         Claim::Take
     };
     let command = ClaimReport {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         report,
         claim,
     };
     call.write_once(&form.key, command).await?;
     Ok(Redirect::to(&match claim {
-        Claim::Take => routes::moderate_report(&event, report),
-        Claim::GiveBack => routes::moderate(&event),
+        Claim::Take => routes::moderate_report(&of.path(), report),
+        Claim::GiveBack => routes::moderate(&of.path()),
     }))
 }
 
@@ -198,13 +275,19 @@ impl Decided {
 
 pub(crate) async fn end(
     call: Call,
-    Path((event, report)): Path<(String, ReportId)>,
+    Path(ReportAt {
+        event,
+        channel,
+        report,
+    }): Path<ReportAt>,
     Form(form): Form<Decided>,
 ) -> Result<Response, Failure> {
+    let of = Warded { event, channel };
     let outcome = Outcome::from_word(&form.outcome)
         .ok_or_else(|| Error::invalid("outcome", "one of those offered"))?;
     let command = EndReport {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         report,
         outcome,
         length: form.length()?,
@@ -213,32 +296,40 @@ pub(crate) async fn end(
         reason: form.reason.clone(),
     };
     match call.write_once(&form.key, command).await {
-        Ok(()) => Ok(done(&routes::moderate(&event), Notice::Decided).into_response()),
+        Ok(()) => Ok(done(&routes::moderate(&of.path()), Notice::Decided).into_response()),
         Err(error) => {
             let form = form.again(error, &form.outcome)?;
-            refused(&file(&call, &event, report, form).await?)
+            refused(&file(&call, &of, report, form).await?)
         }
     }
 }
 
 pub(crate) async fn person(
     call: Call,
-    Path((event, person)): Path<(String, PersonId)>,
+    Path(PersonAt {
+        event,
+        channel,
+        person,
+    }): Path<PersonAt>,
 ) -> Result<Response, Failure> {
-    personal(&judged(&call, &event, person, DecisionForm::default()).await?)
+    let of = Warded { event, channel };
+    personal(&judged(&call, &of, person, DecisionForm::default()).await?)
 }
 
 async fn judged(
     call: &Call,
-    event: &str,
+    of: &Warded,
     person: PersonId,
     form: DecisionForm,
 ) -> Result<PersonPage, Error> {
     let service = &call.web.service;
-    let judged = service.judged(&call.actor, event, person).await?;
+    let judged = service
+        .judged(&call.actor, &of.event, of.channel.as_deref(), person)
+        .await?;
     let now = service.now();
     Ok(PersonPage {
-        shell: call.event_shell(&judged.event),
+        shell: call.event_shell(&judged.ward.event),
+        ward: ward_head(&judged.ward),
         key: call.key(),
         person,
         name: judged.person.name.into(),
@@ -253,27 +344,32 @@ async fn judged(
 
 pub(crate) async fn decide(
     call: Call,
-    Path((event, person)): Path<(String, PersonId)>,
+    Path(PersonAt {
+        event,
+        channel,
+        person,
+    }): Path<PersonAt>,
     Form(form): Form<Decided>,
 ) -> Result<Response, Failure> {
+    let of = Warded { event, channel };
     let kind = SanctionKind::from_word(&form.kind)
         .ok_or_else(|| Error::invalid("kind", "one of those offered"))?;
     let command = Impose {
-        event: event.clone(),
+        event: of.event.clone(),
         person,
         kind,
-        channel: None,
+        channel: of.channel.clone(),
         length: form.length()?,
         reason: form.reason.clone(),
     };
     match call.write_once(&form.key, command).await {
         Ok(_) => {
-            let page = routes::moderate_person(&event, person);
+            let page = routes::moderate_person(&of.path(), person);
             Ok(done(&page, Notice::Decided).into_response())
         }
         Err(error) => {
             let form = form.again(error, &form.kind)?;
-            refused(&judged(&call, &event, person, form).await?)
+            refused(&judged(&call, &of, person, form).await?)
         }
     }
 }
@@ -286,16 +382,22 @@ pub(crate) struct Lifted {
 
 pub(crate) async fn lift(
     call: Call,
-    Path((event, sanction)): Path<(String, SanctionId)>,
+    Path(SanctionAt {
+        event,
+        channel,
+        sanction,
+    }): Path<SanctionAt>,
     Form(form): Form<Lifted>,
 ) -> Result<Redirect, Failure> {
+    let of = Warded { event, channel };
     let command = Lift {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         sanction,
         reason: form.reason,
     };
     call.write_once(&form.key, command).await?;
-    Ok(done(&routes::moderate(&event), Notice::Decided))
+    Ok(done(&routes::moderate(&of.path()), Notice::Decided))
 }
 
 #[derive(Debug, Deserialize)]

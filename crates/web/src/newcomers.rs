@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::moderation::{Warded, ward_head};
 use crate::pages::{done, personal};
 
 #[derive(Debug, Deserialize)]
@@ -30,13 +31,13 @@ impl Default for Lookback {
 
 pub(crate) async fn page(
     call: Call,
-    Path(event): Path<String>,
+    Path(of): Path<Warded>,
     Query(Lookback { minutes }): Query<Lookback>,
 ) -> Result<Response, Failure> {
     let found = call
         .web
         .service
-        .newcomers(&call.actor, &event, minutes)
+        .newcomers(&call.actor, &of.event, of.channel.as_deref(), minutes)
         .await?;
     let accounts = found.accounts.into_iter().filter_map(|(person, said)| {
         let name = said.first()?.author_name.clone();
@@ -50,7 +51,8 @@ pub(crate) async fn page(
         })
     });
     personal(&NewcomersPage {
-        shell: call.event_shell(&found.event),
+        shell: call.event_shell(&found.ward.event),
+        ward: ward_head(&found.ward),
         key: call.key(),
         minutes,
         accounts: accounts.collect(),
@@ -72,7 +74,7 @@ const BOX: &str = "person-";
 
 pub(crate) async fn remove(
     call: Call,
-    Path(event): Path<String>,
+    Path(of): Path<Warded>,
     Form(form): Form<HashMap<String, String>>,
 ) -> Result<Redirect, Failure> {
     let field = |name: &str| form.get(name).map_or("", String::as_str);
@@ -81,14 +83,26 @@ pub(crate) async fn remove(
         .filter_map(|name| name.strip_prefix(BOX)?.parse().ok())
         .collect();
     let command = RemoveOf {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         people,
         minutes: field("minutes")
             .parse()
             .map_err(|_| Error::invalid("minutes", "a number of minutes"))?,
     };
     call.write_once(field("key"), command).await?;
-    Ok(done(&routes::moderate_newcomers(&event), Notice::Decided))
+    Ok(done(
+        &routes::moderate_newcomers(&of.path()),
+        Notice::Decided,
+    ))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct BulkAt {
+    event: String,
+    #[serde(default)]
+    channel: Option<String>,
+    bulk: BulkId,
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,13 +112,22 @@ pub(crate) struct Keyed {
 
 pub(crate) async fn restore(
     call: Call,
-    Path((event, bulk)): Path<(String, BulkId)>,
+    Path(BulkAt {
+        event,
+        channel,
+        bulk,
+    }): Path<BulkAt>,
     Form(form): Form<Keyed>,
 ) -> Result<Redirect, Failure> {
+    let of = Warded { event, channel };
     let command = Restore {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         bulk,
     };
     call.write_once(&form.key, command).await?;
-    Ok(done(&routes::moderate_newcomers(&event), Notice::Decided))
+    Ok(done(
+        &routes::moderate_newcomers(&of.path()),
+        Notice::Decided,
+    ))
 }

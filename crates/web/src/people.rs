@@ -103,6 +103,8 @@ pub(crate) async fn block(
 pub(crate) struct Shown {
     key: String,
     listed: String,
+    named: String,
+    invisible: String,
     shows_zone: String,
     languages: String,
     /// Somebody who is unblocked; the rest of the form is not there then.
@@ -113,6 +115,8 @@ pub(crate) async fn card_page(call: Call) -> Result<Response, Failure> {
     let profile = call.web.service.profile(&call.actor).await?;
     let shown = Shown {
         listed: yes(profile.listed),
+        named: yes(profile.named),
+        invisible: yes(profile.invisible),
         shows_zone: yes(profile.shows_zone),
         languages: profile.languages.join(" "),
         ..Shown::default()
@@ -133,6 +137,8 @@ pub(crate) async fn change_card(call: Call, Form(shown): Form<Shown>) -> Result<
     }
     let command = ShowMyself {
         listed: shown.listed == "yes",
+        named: shown.named == "yes",
+        invisible: shown.invisible == "yes",
         shows_zone: shown.shows_zone == "yes",
         languages: shown.languages.clone(),
     };
@@ -153,6 +159,8 @@ async fn card(call: &Call, shown: &Shown, refusal: &Refusal) -> Result<CardPage,
         shell: call.shell(),
         key: call.key(),
         listed: shown.listed == "yes",
+        named: shown.named == "yes",
+        invisible: shown.invisible == "yes",
         shows_zone: shown.shows_zone == "yes",
         languages,
         talk_until: profile.talk_until.filter(|_| profile.is_open_to_talk(now)),

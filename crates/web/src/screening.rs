@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::forms::{Refusal, local_path};
+use crate::moderation::Warded;
 use crate::pages::{done, personal, refused};
 
 /// What was entered and refused, to be shown again.
@@ -114,6 +115,8 @@ pub(crate) async fn slow_mode(
     Path(event): Path<String>,
     Form(form): Form<Slow>,
 ) -> Result<Response, Failure> {
+    // Whether one may do this at all comes before which channel there is.
+    call.web.service.screening(&call.actor, &event).await?;
     let command = SetSlowMode {
         event: event.clone(),
         channel: form.channel.clone(),
@@ -133,6 +136,22 @@ pub(crate) async fn slow_mode(
     }
 }
 
+/// The same at the page of those who look after one channel.
+pub(crate) async fn slow_mode_here(
+    call: Call,
+    Path((event, channel)): Path<(String, String)>,
+    Form(form): Form<Slow>,
+) -> Result<Redirect, Failure> {
+    let ward = routes::channel_ward(&event, &channel);
+    let command = SetSlowMode {
+        event,
+        channel,
+        seconds: form.seconds,
+    };
+    call.write_once(&form.key, command).await?;
+    Ok(done(&routes::moderate(&ward), Notice::Saved))
+}
+
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Calmed {
     key: String,
@@ -144,21 +163,30 @@ pub(crate) struct Calmed {
 
 pub(crate) async fn calm(
     call: Call,
-    Path(event): Path<String>,
+    Path(of): Path<Warded>,
     Form(form): Form<Calmed>,
 ) -> Result<Redirect, Failure> {
     let command = Calm {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         minutes: form.minutes,
     };
     call.write_once(&form.key, command).await?;
-    let next = local_path(&form.next).unwrap_or_else(|| routes::moderate(&event));
-    let notice = if form.minutes == 0 {
-        Notice::CalmEnded
-    } else {
-        Notice::Calmed
+    let next = local_path(&form.next).unwrap_or_else(|| routes::moderate(&of.path()));
+    let notice = match (form.minutes, &of.channel) {
+        (0, _) => Notice::CalmEnded,
+        (_, Some(_)) => Notice::CalmedHere,
+        (_, None) => Notice::Calmed,
     };
     Ok(done(&next, notice))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct HeldAt {
+    event: String,
+    #[serde(default)]
+    channel: Option<String>,
+    held: HeldId,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -170,14 +198,20 @@ pub(crate) struct Ended {
 
 pub(crate) async fn end_hold(
     call: Call,
-    Path((event, held)): Path<(String, HeldId)>,
+    Path(HeldAt {
+        event,
+        channel,
+        held,
+    }): Path<HeldAt>,
     Form(form): Form<Ended>,
 ) -> Result<Redirect, Failure> {
+    let of = Warded { event, channel };
     let command = EndHold {
-        event: event.clone(),
+        event: of.event.clone(),
+        channel: of.channel.clone(),
         held,
         approve: form.approve == "yes",
     };
     call.write_once(&form.key, command).await?;
-    Ok(done(&routes::moderate(&event), Notice::Saved))
+    Ok(done(&routes::moderate(&of.path()), Notice::Saved))
 }

@@ -10,8 +10,8 @@ use crate::{
     Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
     conduct, desk, digests, directs, events, health, hls, home, images, incoming_hooks,
     integrations, live, mailbox, messages, moderation, newcomers, organise, outgoing_hooks, people,
-    places, public, pushes, registrations, schedule, screening, search, sign_ins, sitemap,
-    slack_imports, speakers, stages, talks, threads, transparency, watch,
+    places, presence, public, pushes, registrations, schedule, screening, search, sign_ins,
+    sitemap, slack_imports, speakers, stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -58,7 +58,7 @@ const SLACK_LIMIT: usize = hallway_service::slack_imports::MAX_FILE + 64 * 1024;
 fn entries() -> Vec<Entry> {
     use Action::{
         AdoptChannel, FollowChat, HostChannel, OpenChannel, SeePeople, SendDirect,
-        CreateEvent, EditEvent, EditMessage, Integrate, Moderate, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
+        CreateEvent, EditEvent, EditMessage, Integrate, Moderate, ModerateChannel, PinMessage, PostMessage, ReadAudit, ReadChat, Register, RemoveMessage, Report, RunStage, SeeProgramme, WatchStream,
     };
     use Policy::{Demo, Needs, Public, SignedIn};
     let mut table = vec![];
@@ -110,6 +110,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/api/v1/events/{event}/channels", Needs(ReadChat), get(api::channels::list));
     add(GET,  "/api/v1/events/{event}/reading", Needs(ReadChat), get(api::reading::list));
     add(PUT,  "/api/v1/channels/{channel}/reading", Needs(FollowChat), put(api::reading::put));
+    add(GET,  "/api/v1/channels/{channel}/people", Needs(SeePeople), get(api::presence::list));
     add(PUT,  "/api/v1/channels/{channel}/follow", Needs(FollowChat), put(api::reading::follow));
     add(GET,  "/api/v1/events/{event}/messages/search", Needs(ReadChat), get(api::search::find));
     add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
@@ -183,6 +184,7 @@ fn entries() -> Vec<Entry> {
     add(POST, "/{event}/chat/{channel}/follow", Needs(FollowChat), post(channels::follow));
     add(POST, "/{event}/chat/{channel}/unread", Needs(FollowChat), post(channels::mark_unread));
     add(POST, "/{event}/chat/{channel}/messages/{message}/reactions", Needs(PostMessage), post(channels::react));
+    add(GET,  "/{event}/chat/{channel}/people", Needs(SeePeople), get(presence::page));
     add(GET,  "/{event}/chat/{channel}/export.zip", Needs(ReadChat), get(chat_exports::channel));
     add(GET,  "/{event}/organise/integrations", Needs(Integrate), get(integrations::page));
     add(POST, "/{event}/organise/integrations/exports", Needs(Integrate), post(chat_exports::begin));
@@ -213,6 +215,19 @@ fn entries() -> Vec<Entry> {
     add(POST, "/{event}/moderate/held/{held}", Needs(Moderate), post(screening::end_hold));
     add(POST, "/{event}/moderate/sanction/{sanction}/lift", Needs(Moderate), post(moderation::lift));
     add(POST, "/{event}/moderate/sanction/{sanction}/appeal", Needs(Moderate), post(moderation::answer));
+    add(GET,  "/{event}/chat/{channel}/moderate/", Needs(ModerateChannel), get(moderation::queue));
+    add(GET,  "/{event}/chat/{channel}/moderate/report/{report}", Needs(ModerateChannel), get(moderation::report));
+    add(POST, "/{event}/chat/{channel}/moderate/report/{report}/claim", Needs(ModerateChannel), post(moderation::claim));
+    add(POST, "/{event}/chat/{channel}/moderate/report/{report}/end", Needs(ModerateChannel), post(moderation::end));
+    add(GET,  "/{event}/chat/{channel}/moderate/person/{person}", Needs(ModerateChannel), get(moderation::person));
+    add(POST, "/{event}/chat/{channel}/moderate/person/{person}", Needs(ModerateChannel), post(moderation::decide));
+    add(POST, "/{event}/chat/{channel}/moderate/sanction/{sanction}/lift", Needs(ModerateChannel), post(moderation::lift));
+    add(POST, "/{event}/chat/{channel}/moderate/held/{held}", Needs(ModerateChannel), post(screening::end_hold));
+    add(POST, "/{event}/chat/{channel}/moderate/calm", Needs(ModerateChannel), post(screening::calm));
+    add(POST, "/{event}/chat/{channel}/moderate/slow-mode", Needs(ModerateChannel), post(screening::slow_mode_here));
+    add(GET,  "/{event}/chat/{channel}/moderate/newcomers", Needs(ModerateChannel), get(newcomers::page));
+    add(POST, "/{event}/chat/{channel}/moderate/newcomers", Needs(ModerateChannel), post(newcomers::remove));
+    add(POST, "/{event}/chat/{channel}/moderate/newcomers/{bulk}/restore", Needs(ModerateChannel), post(newcomers::restore));
     add(POST, "/{event}/organise/integrations/hooks", Needs(Integrate), post(incoming_hooks::make));
     add(POST, "/{event}/organise/integrations/hooks/{hook}/rotate", Needs(Integrate), post(incoming_hooks::rotate));
     add(POST, "/{event}/organise/integrations/hooks/{hook}/revoke", Needs(Integrate), post(incoming_hooks::revoke));

@@ -293,6 +293,26 @@ url: string, } | { "type": "broadcast_started", room: string, broadcast: string,
  */
 waiting: number, };
 
+export type PersonHere = { id: string, name: string, pronouns?: string, 
+/**
+ * Open to talk at the moment.
+ */
+open_to_talk: boolean, };
+
+export type PeopleHere = { 
+/**
+ * How many are there, named or not.
+ */
+count: number, 
+/**
+ * Those who want to be named.
+ */
+people: Array<PersonHere>, 
+/**
+ * Whether another page follows.
+ */
+more: boolean, };
+
 export type Problem = { 
 /**
  * `/problems/<word>`
@@ -412,7 +432,7 @@ export type ClientFrame = { "type": "subscribe", topic: string, after?: number,
  * Whether this is somebody who is there, as a stage's viewer is, and
  * not a page that only tells how many are.
  */
-present?: boolean, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "ping", };
+present?: boolean, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "writing", topic: string, } | { "type": "ping", };
 
 export type ServerFrame = { "type": "hello", person: Me | null, 
 /**
@@ -422,7 +442,7 @@ now: number, } | { "type": "subscribed", topic: string,
 /**
  * Number of the topic's latest event.
  */
-seq: number, } | { "type": "event", topic: string, seq: number, event: Event, } | { "type": "resync", topic: string, } | { "type": "ack", key: string, } | { "type": "problem", key?: string, topic?: string, problem: Problem, } | { "type": "count", topic: string, count: number, } | { "type": "health", topic: string, health: StageHealth, } | { "type": "pong" } | { "type": "closing", reconnect_within_ms: number, };
+seq: number, } | { "type": "event", topic: string, seq: number, event: Event, } | { "type": "resync", topic: string, } | { "type": "ack", key: string, } | { "type": "problem", key?: string, topic?: string, problem: Problem, } | { "type": "count", topic: string, count: number, } | { "type": "writing", topic: string, person: string, name: string, } | { "type": "health", topic: string, health: StageHealth, } | { "type": "pong" } | { "type": "closing", reconnect_within_ms: number, };
 
 export const MAX_CLIENT_FRAME = 16384;
 export const MAX_TOPICS = 64;

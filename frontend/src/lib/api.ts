@@ -1,5 +1,5 @@
 /** Reads of the JSON API, with problems as errors. */
-import type { MessagePage, Problem, Stage, ThreadPage } from '../generated/protocol.ts';
+import type { MessagePage, PeopleHere, Problem, Stage, ThreadPage } from '../generated/protocol.ts';
 import { whole, wholePage } from './messages.ts';
 
 export class ApiError extends Error {
@@ -50,6 +50,11 @@ export function removeAtOnce(message: string): void {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ key: crypto.randomUUID() }),
   });
+}
+
+/** Who is in a channel; `path` is the channel's own API path, and pages begin at 1. */
+export function peopleHere(path: string, page: number): Promise<PeopleHere> {
+  return get(`${path}?page=${page}`);
 }
 
 /** A stage as its viewers see it; `path` is the stage's own API path. */

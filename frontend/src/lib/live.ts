@@ -27,6 +27,8 @@ export interface Reader {
   /** Whether the reader counts as being there, as a stage's viewer does. */
   present?: boolean;
   health?: (health: StageHealth) => void;
+  /** Somebody writes there at this moment. */
+  writing?: (person: string, name: string) => void;
   problem?: (problem: Problem) => void;
 }
 
@@ -152,6 +154,12 @@ export class Live {
       }
       this.#run();
     });
+  }
+
+  /** Tells those on a topic that the reader writes there, if that can be told now. */
+  writing(topic: string): void {
+    this.#session.writing(topic);
+    this.#run();
   }
 
   #nudge(): void {
@@ -316,6 +324,7 @@ export class Live {
         } else if (news.type === 'resync') reader.resync?.();
         else if (news.type === 'count') reader.count?.(news.count);
         else if (news.type === 'health') reader.health?.(news.health);
+        else if (news.type === 'writing') reader.writing?.(news.person, news.name);
         else if (news.type === 'problem') reader.problem?.(news.problem);
       } catch (reason) {
         // One island's fault must not silence the others.

@@ -27,6 +27,8 @@ export type News =
   | { type: 'resync' }
   | { type: 'count'; count: number }
   | { type: 'health'; health: StageHealth }
+  /** Somebody writes there at this moment. */
+  | { type: 'writing'; person: string; name: string }
   /** The subscription was refused and will not be tried again. */
   | { type: 'problem'; problem: Problem };
 
@@ -201,6 +203,11 @@ export class Session {
     return true;
   }
 
+  /** The reader writes on a topic: told now or never. */
+  writing(topic: string): void {
+    if (this.#topics.get(topic)?.phase === 'standing') this.#send({ type: 'writing', topic });
+  }
+
   /** The socket is open. */
   opened(now: number): void {
     if (this.#connection.type !== 'connecting') return;
@@ -294,6 +301,12 @@ export class Session {
         return this.#news(frame.topic, { type: 'count', count: frame.count });
       case 'health':
         return this.#news(frame.topic, { type: 'health', health: frame.health });
+      case 'writing':
+        return this.#news(frame.topic, {
+          type: 'writing',
+          person: frame.person,
+          name: frame.name,
+        });
       case 'ack':
         return this.#settle(frame.key, null);
       case 'problem':

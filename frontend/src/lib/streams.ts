@@ -59,6 +59,9 @@ export class EventStream {
       case 'command':
         this.#sending = this.#sending.then(() => this.#post(frame));
         return;
+      case 'writing':
+        // It would be over before it got through.
+        return;
       case 'ping':
         if (Date.now() - this.#heard < SILENCE_MS) {
           queueMicrotask(() => this.#hand({ type: 'pong' }));

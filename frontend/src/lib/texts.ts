@@ -12,6 +12,7 @@ export type Texts = (key: string, args?: Arguments) => string;
 export type Feature =
   | 'channels'
   | 'chat'
+  | 'conduct'
   | 'desk'
   | 'events'
   | 'live'
@@ -23,7 +24,7 @@ export type Feature =
 const FALLBACK = 'en';
 
 const files = import.meta.glob<string>(
-  '../../../locales/*/{channels,chat,desk,events,live,moderation,player,schedule,stages}.ftl',
+  '../../../locales/*/{channels,chat,conduct,desk,events,live,moderation,player,schedule,stages}.ftl',
   {
     query: '?raw',
     import: 'default',

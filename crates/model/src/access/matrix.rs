@@ -33,6 +33,9 @@ pub enum Action {
     Report,
     /// The reports' queue, removals, mutes, holds, slow mode, calm.
     Moderate,
+    /// The same within one channel, as far as it concerns that channel alone:
+    /// reports of what was said there, mutes and holds there, its calm.
+    ModerateChannel,
     /// Bans from the event; a moderator's last a day at the most
     /// ([`crate::sanctions::decide`]).
     Ban,
@@ -56,7 +59,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 24] = [
+    pub const ALL: [Action; 25] = [
         Self::SeeProgramme,
         Self::WatchStream,
         Self::ReadChat,
@@ -71,6 +74,7 @@ impl Action {
         Self::SeePeople,
         Self::Report,
         Self::Moderate,
+        Self::ModerateChannel,
         Self::Ban,
         Self::ReadAudit,
         Self::FollowChat,
@@ -102,7 +106,7 @@ use Cell::{Own as O, Refused as N, Setting as S, Yes as Y};
 /// A host is at the event by another role; what is theirs as host is their
 /// channel alone.
 #[rustfmt::skip]
-pub const MATRIX: [(Action, [Cell; 8]); 24] = [
+pub const MATRIX: [(Action, [Cell; 8]); 25] = [
     (Action::SeeProgramme,  [Y, Y, Y, Y, Y, Y, Y, Y]),
     (Action::WatchStream,   [S, Y, Y, S, Y, Y, Y, Y]),
     (Action::ReadChat,      [S, Y, Y, S, Y, Y, Y, Y]),
@@ -112,6 +116,7 @@ pub const MATRIX: [(Action, [Cell; 8]); 24] = [
     (Action::PinMessage,    [N, N, N, Y, Y, N, Y, Y]),
     (Action::Report,        [N, Y, Y, N, Y, Y, Y, Y]),
     (Action::Moderate,      [N, N, N, N, Y, N, Y, Y]),
+    (Action::ModerateChannel, [N, N, N, Y, Y, N, Y, Y]),
     (Action::Ban,           [N, N, N, N, Y, N, Y, Y]),
     (Action::ReadAudit,     [N, N, N, N, N, N, Y, Y]),
     (Action::OpenChannel,   [N, S, S, N, S, S, Y, Y]),

@@ -404,21 +404,37 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/{event}/conduct/anonymous/answers" => vec![("receipt", RECEIPT)],
         "/{event}/moderate/anonymous/{anonymous}" => vec![("words", "thank you")],
         "/{event}/report" => vec![("message", &message), ("category", "spam"), ("words", "")],
-        "/{event}/moderate/report/{report}/claim" => vec![("claim", "yes")],
-        "/{event}/moderate/report/{report}/end" => {
+        "/{event}/moderate/report/{report}/claim"
+        | "/{event}/chat/{channel}/moderate/report/{report}/claim" => vec![("claim", "yes")],
+        "/{event}/moderate/report/{report}/end"
+        | "/{event}/chat/{channel}/moderate/report/{report}/end" => {
             vec![("outcome", "dismissed"), ("reason", "nothing to it")]
         }
-        "/{event}/moderate/person/{person}" => vec![("kind", "warning"), ("reason", "be kind")],
+        "/{event}/moderate/person/{person}"
+        | "/{event}/chat/{channel}/moderate/person/{person}" => {
+            vec![("kind", "warning"), ("reason", "be kind")]
+        }
         "/{event}/organise/conduct" => vec![("code", ""), ("contact", "")],
         "/{event}/moderate/settings" => vec![("words", "")],
         // Nobody's box is ticked.
-        "/{event}/moderate/newcomers" => vec![("minutes", "5")],
-        "/{event}/moderate/newcomers/{bulk}/restore" => vec![],
+        "/{event}/moderate/newcomers" | "/{event}/chat/{channel}/moderate/newcomers" => {
+            vec![("minutes", "5")]
+        }
+        "/{event}/moderate/newcomers/{bulk}/restore"
+        | "/{event}/chat/{channel}/moderate/newcomers/{bulk}/restore" => vec![],
+        "/{event}/chat/{channel}/moderate/slow-mode" => vec![("seconds", "0")],
         "/{event}/moderate/slow-mode" => vec![("channel", "lobby"), ("seconds", "0")],
-        "/{event}/moderate/calm" => vec![("minutes", "0")],
+        "/{event}/moderate/calm" | "/{event}/chat/{channel}/moderate/calm" => {
+            vec![("minutes", "0")]
+        }
         // Refused, so that it is still there for the next.
-        "/{event}/moderate/held/{held}" => vec![("approve", "no")],
-        "/{event}/moderate/sanction/{sanction}/lift" => vec![("reason", "enough")],
+        "/{event}/moderate/held/{held}" | "/{event}/chat/{channel}/moderate/held/{held}" => {
+            vec![("approve", "no")]
+        }
+        "/{event}/moderate/sanction/{sanction}/lift"
+        | "/{event}/chat/{channel}/moderate/sanction/{sanction}/lift" => {
+            vec![("reason", "enough")]
+        }
         "/{event}/moderate/sanction/{sanction}/appeal" => {
             vec![("granted", "no"), ("answer", "it stays")]
         }
@@ -554,7 +570,7 @@ async fn raided(t: &TestServer, root: &Person, event: &str, channel: Uuid) -> St
     let new = format!("UPDATE person SET new_until = {until} WHERE name = 'Raider-{event}'");
     execute(t.database_url(), &new).await;
     let person = raider.say(channel, "raid").await.author.unwrap().id;
-    let path = routes::moderate_newcomers(event);
+    let path = routes::moderate_newcomers(&routes::channel_ward(event, "lobby"));
     let (key, ticked) = (key().to_string(), format!("person-{person}"));
     let form = [
         ("key", key.as_str()),
@@ -586,7 +602,8 @@ async fn judged(
 ) -> (Uuid, String, String, String) {
     let name = format!("Muted-{event}");
     let muted = t.person_at(&name, Role::Attendee, event).await;
-    let person = muted.say(channel, "shout").await.author.unwrap().id;
+    let shout = muted.say(channel, "shout").await;
+    let person = shout.author.unwrap().id;
     let post = async |path: String, fields: &[(&str, &str)]| {
         let key = key().to_string();
         let fields: Vec<(&str, &str)> = [("key", key.as_str())]
@@ -595,8 +612,8 @@ async fn judged(
             .collect();
         assert_eq!(root.form(&path, &fields).await.status(), 303, "{path}");
     };
-    let about = person.to_string();
-    let report = [("person", about.as_str()), ("category", "spam")];
+    let about = shout.id.to_string();
+    let report = [("message", about.as_str()), ("category", "spam")];
     post(routes::make_report(event), &report).await;
     let page = routes::moderate_person(event, person);
     let hold = [("kind", "hold"), ("length", "60"), ("reason", "shouting")];
@@ -604,6 +621,7 @@ async fn judged(
     let waits = muted.say_with_key(channel, "shout", key()).await;
     assert_eq!(waits.status(), 202);
     let mute = [("kind", "mute"), ("length", "60"), ("reason", "shouting")];
+    let page = routes::moderate_person(&routes::channel_ward(event, "lobby"), person);
     post(page.clone(), &mute).await;
     let id_after = |page: &str, before: &str| {
         let (_, rest) = page.split_once(before).expect(before);

@@ -425,7 +425,7 @@ async fn coffee_said(person: &Person, channel: Uuid, words: &[&str]) {
 
 /// A clock that a test moves on.
 #[derive(Clone)]
-struct Moved(Arc<AtomicI64>);
+pub struct Moved(pub Arc<AtomicI64>);
 
 impl Now for Moved {
     fn now(&self) -> Timestamp {

@@ -295,6 +295,27 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "queue-hostile",
         crate::moderation::QueuePage::sample_hostile()
     );
+    page!(
+        "queue-hosted",
+        crate::moderation::QueuePage::sample_hosted()
+    );
+    page!(
+        "report-hosted",
+        crate::moderation::ReportPage::sample_hosted()
+    );
+    page!(
+        "judged-hosted",
+        crate::moderation::PersonPage::sample_hosted()
+    );
+    page!(
+        "newcomers-hosted",
+        crate::newcomers::NewcomersPage::sample_hosted()
+    );
+    page!("people-here", crate::presence::PeopleHerePage::sample());
+    page!(
+        "people-here-empty",
+        crate::presence::PeopleHerePage::sample_empty()
+    );
     page!("report", crate::moderation::ReportPage::sample());
     page!("report-mine", crate::moderation::ReportPage::sample_mine());
     page!(

@@ -4,6 +4,7 @@
  */
 import {
   EyeOff,
+  Flag,
   History,
   Link,
   MessageSquareReply,
@@ -11,7 +12,9 @@ import {
   Pencil,
   Pin,
   PinOff,
+  ShieldAlert,
   Trash2,
+  UserRound,
 } from 'lucide';
 import type { Message } from '../../generated/protocol.ts';
 import type { Texts } from '../../lib/texts.ts';
@@ -27,6 +30,11 @@ export interface Rights {
   mayPin: boolean;
   /** Whether this is a thread, whose answers have no threads. */
   inThread: boolean;
+  /** Whether they may see people's cards. */
+  cards: boolean;
+  reports: boolean;
+  /** Whether they look after people here. */
+  decides: boolean;
 }
 
 /** What the entries do. */
@@ -35,6 +43,11 @@ export interface Deeds {
   reply(message: Message): void;
   thread(message: Message): void;
   pin(message: Message): void;
+  report(message: Message): void;
+  /** Decides about its author. */
+  decide(message: Message): void;
+  /** Its author's card. */
+  person(message: Message): void;
   edit(message: Message): void;
   edits(message: Message): void;
   remove(message: Message): void;
@@ -70,7 +83,16 @@ export function actionsOf(
     label: string,
     icon: MessageAction['icon'],
   ): MessageAction[] =>
-    when ? [{ id, label: t(label), icon, run: () => deeds[id](message) }] : [];
+    when
+      ? [
+          {
+            id,
+            label: t(label, { name: message.author?.name ?? '' }),
+            icon,
+            run: () => deeds[id](message),
+          },
+        ]
+      : [];
   return [
     ...entry(rights.allowed, 'reply', 'channels-reply', MessageSquareReply),
     ...entry(
@@ -80,6 +102,12 @@ export function actionsOf(
       MessagesSquare,
     ),
     ...entry(true, 'link', 'chat-copy-link', Link),
+    ...entry(
+      rights.cards && message.author !== null && !message.author.kind,
+      'person',
+      'chat-person',
+      UserRound,
+    ),
     ...entry(rights.allowed && !rights.inThread, 'unread', 'channels-mark-unread', EyeOff),
     ...entry(
       rights.mayPin && !rights.inThread,
@@ -90,5 +118,12 @@ export function actionsOf(
     ...entry(mayEdit(message, rights, now), 'edit', 'channels-edit', Pencil),
     ...entry(removes && message.edited_at !== null, 'edits', 'channels-edits', History),
     ...entry(removes, 'remove', 'channels-remove', Trash2),
+    ...entry(rights.reports && !isMine(message, rights), 'report', 'channels-report', Flag),
+    ...entry(
+      rights.decides && message.author !== null && !isMine(message, rights),
+      'decide',
+      'channels-moderate',
+      ShieldAlert,
+    ),
   ];
 }

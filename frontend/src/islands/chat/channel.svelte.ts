@@ -2,7 +2,7 @@
  * A channel, or one of its threads, as this page holds it: what was read, what
  * arrives, what is on its way.
  */
-import { SvelteSet } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type {
   Command,
   Event,
@@ -26,6 +26,8 @@ export interface Outside extends Carrier {
   /** The newest page of a channel, or another part of it. */
   messages(channel: string, window?: Window): Promise<MessagePage>;
   thread(root: string, window?: Window): Promise<ThreadPage>;
+  /** Tells those who are there that the reader writes. */
+  writing(topic: string): void;
   /** Removes a message while the page goes away. */
   removeAtOnce(message: string): void;
   /** Goes to the channel that this one was merged into. */
@@ -38,6 +40,11 @@ export interface Outside extends Carrier {
 /** After an acknowledgement the event is due; a stand-in is not kept much longer. */
 const STAND_IN_MS = 5_000;
 const FETCH_AGAIN_MS = 5_000;
+/** How long somebody counts as writing; told again every few seconds while they do. */
+const FADES_MS = 6_000;
+const TELL_EVERY_MS = 3_000;
+/** Among more than these it is not told; the server says the same. */
+const MOST_TOLD = 20;
 /** How long a removal can be undone: it is asked for only then. */
 export const UNDO_MS = 10_000;
 
@@ -57,6 +64,8 @@ export class Channel {
   closed = $state(false);
   /** How many are here; 0 while it is not known. */
   here = $state(0);
+  /** Who writes at this moment, and when that mark fades. */
+  readonly writers = new SvelteMap<string, { name: string; until: number }>();
   /** Number of the channel's newest message, also where it is not shown here. */
   newest = $state(0);
   /** Whether older or newer messages are being fetched, or could not be. */
@@ -79,6 +88,8 @@ export class Channel {
   #outside: Outside;
   #subscription: Subscription | undefined;
   #next = 0;
+  /** When it was last told that the reader writes. */
+  #toldAt = 0;
   /** Called for each message that is new to the reader and from somebody else. */
   onmessage: (message: Message) => void = () => undefined;
 
@@ -116,7 +127,28 @@ export class Channel {
       resync: () => void this.#refetch({}),
       present: true,
       count: (count) => (this.here = count),
+      writing: (person, name) => this.#writes(person, name),
     });
+  }
+
+  #writes(person: string, name: string): void {
+    // A thread is read by fewer than its channel, and of whom nobody knows.
+    if (person === this.me || this.thread !== null) return;
+    this.writers.delete(person);
+    this.writers.set(person, { name, until: Date.now() + FADES_MS });
+    this.#outside.later(FADES_MS, () => {
+      const writer = this.writers.get(person);
+      if (writer && writer.until <= Date.now()) this.writers.delete(person);
+    });
+  }
+
+  /** The reader writes: told now and then, and only to few. */
+  writing(): void {
+    const now = Date.now();
+    const few = this.here > 1 && this.here <= MOST_TOLD;
+    if (!few || this.thread !== null || now - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = now;
+    this.#outside.writing(this.#topic);
   }
 
   stop(): void {
@@ -306,6 +338,7 @@ export class Channel {
     }
     if (event.type !== 'message_posted') return;
     const { message } = event;
+    if (message.author) this.writers.delete(message.author.id);
     this.newest = Math.max(this.newest, message.seq);
     const mine = message.author?.id === this.me && this.me !== null;
     // An own answer stands in for what was written in its thread, not here.

@@ -135,3 +135,57 @@ test('how many are here is told as it comes', async () => {
   server.reader.count?.(12);
   expect(it.here).toBe(12);
 });
+
+test('that the reader writes is told now and then, and among few alone', async () => {
+  vi.useFakeTimers();
+  try {
+    const server = new FakeServer(page(1));
+    const it = await channel(server);
+    it.writing();
+    expect(server.writings, 'nobody is known to be here').toEqual([]);
+    for (const [here, told] of [
+      [1, 0],
+      [21, 0],
+      [20, 1],
+    ] as const) {
+      server.reader.count?.(here);
+      it.writing();
+      expect(server.writings, `${here} here`).toHaveLength(told);
+    }
+    it.writing();
+    vi.advanceTimersByTime(2_999);
+    it.writing();
+    expect(server.writings).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    it.writing();
+    expect(server.writings).toEqual(['channel:c', 'channel:c']);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('who writes is seen until the mark fades, or their message is there', async () => {
+  vi.useFakeTimers();
+  try {
+    const server = new FakeServer(page(1));
+    const it = await channel(server);
+    const writers = () => [...it.writers.values()].map((writer) => writer.name);
+    server.reader.writing?.('bob', 'Bob');
+    server.reader.writing?.('me', 'Me');
+    expect(writers()).toEqual(['Bob']);
+    // The first mark's time is over, but it was told again since.
+    vi.advanceTimersByTime(3_000);
+    server.reader.writing?.('bob', 'Bob');
+    vi.advanceTimersByTime(3_000);
+    server.timers[0]?.();
+    expect(writers()).toEqual(['Bob']);
+    vi.advanceTimersByTime(3_000);
+    server.timers[1]?.();
+    expect(writers()).toEqual([]);
+    server.reader.writing?.('bob', 'Bob');
+    server.tell({ type: 'message_posted', message: message(2) });
+    expect(writers()).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});

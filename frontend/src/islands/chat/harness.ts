@@ -75,6 +75,7 @@ export class FakeServer implements Outside {
   gone: string[] = [];
   pictures: { file: Blob; progress: (part: number) => void; done: Settle<Image> }[] = [];
   removedImages: string[] = [];
+  writings: string[] = [];
   #seq: number;
 
   /** Answers reads with these pages, one after the other. */
@@ -101,6 +102,9 @@ export class FakeServer implements Outside {
   }
   go(slug: string): void {
     this.gone.push(slug);
+  }
+  writing(topic: string): void {
+    this.writings.push(topic);
   }
   removeAtOnce(id: string): void {
     this.removedAtOnce.push(id);

@@ -1,6 +1,6 @@
 /** The chat island: a channel's messages, live. Props come from the page. */
 import { mount } from 'svelte';
-import type { Image } from '../../generated/protocol.ts';
+import type { Image, Message } from '../../generated/protocol.ts';
 import { messages, removeAtOnce, thread } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';
 import { readerContext } from '../../lib/context.ts';
@@ -10,6 +10,7 @@ import { timesIn } from '../../lib/times.ts';
 import { removeImage, sendImage } from './carrier.ts';
 import { Channel, type Outside } from './channel.svelte.ts';
 import Chat from './Chat.svelte';
+import { openReport, type ReportForm } from './reports.ts';
 import { Reading } from './reading.svelte.ts';
 
 export interface ChatProps {
@@ -29,6 +30,14 @@ export interface ChatProps {
   blocked?: string[];
   /** Path of the channel's page. */
   url?: string;
+  /** Begins the addresses of people's cards, for those who may see them. */
+  people?: string | null;
+  /** The same for moderators' pages about people, for those who look after them here. */
+  ward?: string | null;
+  /** Where those who may learn who is here do so. */
+  here?: { api: string; page: string } | null;
+  /** For those who may report something. */
+  report?: ReportForm | null;
   /** Number of the message that the page was opened for. */
   at?: number | null;
   /** The thread that the page is about. */
@@ -42,11 +51,24 @@ export interface ChatProps {
   zone?: string | null;
 }
 
+/** Opens the form here; where it cannot be loaded, its own page. */
+function reporting(lang: string, form: ReportForm) {
+  return async (message: Message, messages: Message[]): Promise<void> => {
+    try {
+      await openReport(lang, form, message, messages);
+    } catch (reason) {
+      reportError(reason);
+      location.assign(`${form.url}?message=${message.id}`);
+    }
+  };
+}
+
 export async function start(element: HTMLElement, props: ChatProps): Promise<void> {
   const connection = live();
   const outside: Outside = {
     subscribe: (topic, after, reader) => connection.subscribe(topic, after, reader),
     send: (command) => connection.send(command),
+    writing: (topic) => connection.writing(topic),
     messages,
     thread,
     removeAtOnce,
@@ -95,6 +117,11 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
       mayRemove: props.may_remove ?? false,
       mayPin: props.may_pin ?? false,
       url: props.url ?? location.pathname,
+      people: props.people ?? null,
+      ward: props.ward ?? null,
+      names: props.here ?? null,
+      onreport: props.report ? reporting(props.lang, props.report) : null,
+      optionsPlace: document.querySelector('[data-aloud]'),
       at: props.at ?? null,
       now: () => connection.now(),
     },

@@ -1,5 +1,5 @@
-//! What the demo's moderators have to do: a report that was worked on, and one
-//! that waits.
+//! What the demo's moderators have to do: a report that was worked on, one
+//! that waits, and one that waits for a channel's host.
 
 use anyhow::Context;
 use hallway_model::access::Actor;
@@ -17,6 +17,7 @@ use super::seed::{PastClock, SLUG, email};
 
 /// What was said by whom, reported by whom, and how that ended.
 const WARNED: Reportage = Reportage {
+    channel: LOBBY,
     said: "Whoever still runs their own mail server deserves what they get.",
     by: "Ines Carvalho",
     category: "harassment",
@@ -24,6 +25,7 @@ const WARNED: Reportage = Reportage {
     minutes_ago: 40,
 };
 const WAITING: Reportage = Reportage {
+    channel: LOBBY,
     said: "Cheap followers and likes for your talk, write to me!",
     by: "Elif Kaya",
     category: "spam",
@@ -31,7 +33,18 @@ const WAITING: Reportage = Reportage {
     minutes_ago: 4,
 };
 
+/// For the host of the channel, who is the demo's attendee.
+const HOSTED: Reportage = Reportage {
+    channel: "first-steps",
+    said: "Beginners buy followers here, first hundred free!",
+    by: "Kwame Mensah",
+    category: "spam",
+    words: "The same as in the big channel.",
+    minutes_ago: 13,
+};
+
 struct Reportage {
+    channel: &'static str,
     said: &'static str,
     by: &'static str,
     category: &'static str,
@@ -44,6 +57,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     let report = make(service, clock, now, &WARNED).await?;
     let event = SLUG.to_owned();
     let take = ClaimReport {
+        channel: None,
         event: event.clone(),
         report,
         claim: Claim::Take,
@@ -51,6 +65,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     service.write(&moderator, None, take).await?;
     clock.set(now - Span::minutes(WARNED.minutes_ago - 6));
     let warn = EndReport {
+        channel: None,
         event,
         report,
         outcome: Outcome::Decided(SanctionKind::Warning),
@@ -62,6 +77,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
                 .into(),
     };
     service.write(&moderator, None, warn).await?;
+    make(service, clock, now, &HOSTED).await?;
     make(service, clock, now, &WAITING).await?;
     clock.set(now - Span::minutes(9));
     let unnamed = ReportAnonymously {
@@ -82,10 +98,12 @@ async fn make(
     clock.set(now - Span::minutes(what.minutes_ago));
     let reporter = actor(service, what.by).await?;
     let places = service.places(&reporter, SLUG).await?.places;
-    let lobby = places.iter().find(|place| place.channel.slug == LOBBY);
-    let lobby = &lobby.context("the lobby")?.channel;
+    let place = places
+        .iter()
+        .find(|place| place.channel.slug == what.channel);
+    let channel = &place.context("the reported channel")?.channel;
     let page = service
-        .messages(&reporter, lobby.id, Window::Latest, 100)
+        .messages(&reporter, channel.id, Window::Latest, 100)
         .await?;
     let said = page.messages.iter().find(|m| m.source == what.said);
     let report = MakeReport {

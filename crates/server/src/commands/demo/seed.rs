@@ -20,6 +20,7 @@ use hallway_service::digests::SetDigest;
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
 use hallway_service::outside_rooms::RegisterOutsideRoom;
+use hallway_service::people::ShowMyself;
 use hallway_service::pins::PinMessage;
 use hallway_service::places::{MarkChannel, OpenChannel, Setting};
 use hallway_service::reactions::AddReaction;
@@ -119,6 +120,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     open_places(service).await?;
     converse(service, clock, now).await?;
     conduct::fill(service, clock, now).await?;
+    show_themselves(service).await?;
     clock.set(now - Span::minutes(4));
     let_programs_in(service).await?;
     clock.set(now);
@@ -127,7 +129,7 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
 }
 
 /// Channels that people of the demo opened, and a place they have elsewhere.
-const OPENED: [(&str, &str, &str, &str); 3] = [
+const OPENED: [(&str, &str, &str, &str); 4] = [
     (
         "Mei Tanaka",
         "Night owls",
@@ -145,6 +147,13 @@ const OPENED: [(&str, &str, &str, &str); 3] = [
         "Homelab pictures",
         "Three machines under a desk count as a cluster.",
         "",
+    ),
+    // The attendee whose link the demo prints looks after a place.
+    (
+        ATTENDEE,
+        "First steps",
+        "For everyone who is at a summit for the first time.",
+        "en",
     ),
 ];
 
@@ -192,6 +201,25 @@ async fn adopt_places(service: &Service) -> anyhow::Result<()> {
             set: Setting::On,
         };
         service.write(&organiser, None, command).await?;
+    }
+    Ok(())
+}
+
+/// Those whose links the demo prints are named where they are, so that two
+/// browsers see each other.
+async fn show_themselves(service: &Service) -> anyhow::Result<()> {
+    for (role, name, _) in ROLES {
+        if role == Role::Admin {
+            continue;
+        }
+        let actor = actor_of(service, name).await?;
+        let shown = ShowMyself {
+            listed: true,
+            named: true,
+            languages: "en".to_owned(),
+            ..ShowMyself::default()
+        };
+        service.write(&actor, None, shown).await?;
     }
     Ok(())
 }
