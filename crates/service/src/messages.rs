@@ -1,7 +1,7 @@
 //! Messages: posting, and reading a channel's history.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::{Channel, ChannelState};
@@ -9,7 +9,7 @@ use hallway_model::commands::{self, Typed};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
 use hallway_model::stages::RecordingState;
-use hallway_model::time::Timestamp;
+use hallway_model::time::{Span, Timestamp};
 use hallway_protocol::mentions as called;
 use hallway_protocol::messages::{Author, Message, MessagePage, Quoted, Timeline};
 use hallway_protocol::reactions::Reaction;
@@ -32,7 +32,7 @@ use crate::{mentions, pushes, screening, threads};
 pub const MAX_PAGE: i64 = 100;
 /// How long a channel's newest page is kept where nothing happens in the channel:
 /// other processes may change what it holds without an event, such as a name.
-pub(crate) const NEWEST_FOR: Duration = Duration::from_secs(1);
+const NEWEST_FOR: Span = Span::seconds(1);
 /// Characters of a quoted message that are shown.
 const EXCERPT: usize = 140;
 
@@ -213,10 +213,18 @@ impl Service {
     /// A channel that is open to whoever reads the event's chat; none where it is
     /// closed, merged or not there, and is asked for with the person.
     pub(crate) async fn opened(&self, id: ChannelId) -> Result<Option<Opened>, Error> {
-        let moment = self.0.memory.moment(self.now());
-        if let Some(opened) = self.0.memory.channels.get(&id, moment) {
+        let known = || self.0.memory.channels.get(&id, self.moment());
+        if let Some(opened) = known() {
             return Ok(Some(opened));
         }
+        match self.while_it_answers(self.open(id)).await {
+            Err(Error::Unavailable(why)) => known().map(Some).ok_or(Error::Unavailable(why)),
+            found => found,
+        }
+    }
+
+    async fn open(&self, id: ChannelId) -> Result<Option<Opened>, Error> {
+        let moment = self.moment();
         let mut conn = self.read().await?;
         let Some(channel) = channels::find(&mut conn, id).await? else {
             return Ok(None);
@@ -247,16 +255,37 @@ impl Service {
         channel: ChannelId,
         limit: i64,
     ) -> Result<MessagePage, Error> {
-        let known = self.0.relayed.newest(Topic::Channel(channel));
-        let kept = self.0.newest_pages.get(&(channel, limit));
-        let kept = match kept.filter(|kept| kept.seq >= known) {
+        let pages = &self.0.newest_pages;
+        let kept = || {
+            let (moment, relayed) = (self.moment(), &self.0.relayed);
+            let topic = Topic::Channel(channel);
+            let (read, page) = pages.get(&(channel, limit))?;
+            // Better a page that lacks the last words than none; they follow
+            // as events after its number.
+            let from = if moment.is_silent() {
+                relayed.changed(topic)
+            } else {
+                relayed.newest(topic)
+            };
+            (page.seq >= from && moment.is_within(NEWEST_FOR, read)).then_some(page)
+        };
+        let kept = match kept() {
             Some(kept) => kept,
             None => {
-                let mut conn = self.read().await?;
-                let read = Arc::new(page(&mut conn, None, channel, Window::Latest, limit).await?);
-                let pages = &self.0.newest_pages;
-                pages.insert((channel, limit), Arc::clone(&read));
-                read
+                let now = self.now();
+                let read = self.while_it_answers(async {
+                    let mut conn = self.read().await?;
+                    page(&mut conn, None, channel, Window::Latest, limit).await
+                });
+                match read.await {
+                    Ok(read) => {
+                        let read = Arc::new(read);
+                        pages.insert((channel, limit), (now, Arc::clone(&read)));
+                        read
+                    }
+                    Err(Error::Unavailable(why)) => kept().ok_or(Error::Unavailable(why))?,
+                    Err(error) => return Err(error),
+                }
             }
         };
         let mut page = MessagePage::clone(&kept);
@@ -266,7 +295,14 @@ impl Service {
             .map(|message| message.id)
             .collect();
         if reader.is_some() && !reacted.is_empty() {
-            let own = reactions::list(&mut self.read().await?, &reacted, reader).await?;
+            let own = self.while_it_answers(async {
+                Ok(reactions::list(&mut self.read().await?, &reacted, reader).await?)
+            });
+            let own = match own.await {
+                // Better a page that marks none as the reader's own than none.
+                Err(Error::Unavailable(_)) => HashMap::new(),
+                own => own?,
+            };
             for message in page.messages.iter_mut().chain(&mut page.pins) {
                 if let Some(counted) = own.get(&message.id) {
                     message.reactions = counted.iter().cloned().map(reaction).collect();
