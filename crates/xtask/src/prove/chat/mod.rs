@@ -2,11 +2,18 @@
 
 pub mod herds;
 pub mod junk;
+pub mod outages;
+pub mod power_cuts;
 pub mod slow_readers;
 
 use std::path::{Path, PathBuf};
 
-use crate::bench::chat::halls;
+use anyhow::bail;
+use serde_json::Value;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use crate::bench::chat::{crowds, halls};
 use crate::processes::Shell;
 use crate::servers::Installation;
 
@@ -24,4 +31,14 @@ async fn set_up<'a>(
 
 fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("hallway-prove-").tempdir()
+}
+
+/// The next frame, however long it takes; a close is an end.
+async fn listen(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> anyhow::Result<Value> {
+    while crowds::next_frame(bytes, crowds::Framing::WebSocket)?.is_none() {
+        if stream.read_buf(bytes).await? == 0 {
+            bail!("the server hung up");
+        }
+    }
+    halls::next_json(stream, bytes).await
 }
