@@ -69,7 +69,6 @@ use hallway_model::ids::ChannelId;
 use hallway_model::random::Random;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Clock, Timestamp};
-use hallway_protocol::messages::MessagePage;
 use hallway_store::{Conn, Database};
 use tokio::sync::{Notify, Semaphore};
 
@@ -101,7 +100,7 @@ pub(crate) struct Inner {
     snapshots: programmes::Snapshots,
     /// The newest page of channels that many open at the same moment, by channel
     /// and length, as nobody in particular sees it.
-    newest_pages: moka::sync::Cache<(ChannelId, i64), (Timestamp, Arc<MessagePage>)>,
+    newest_pages: moka::sync::Cache<(ChannelId, i64), Arc<messages::Newest>>,
     /// Stream keys made a moment ago, by hash: a form sent twice shows one key.
     fresh_keys: moka::sync::Cache<String, Secret>,
     /// Files that are made while they are sent: a few at once.

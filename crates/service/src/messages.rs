@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hallway_model::access::{Action, Actor};
 use hallway_model::channels::{Channel, ChannelState};
 use hallway_model::commands::{self, Typed};
@@ -185,6 +186,21 @@ pub enum Window {
     Around(i64),
 }
 
+/// A channel's newest page, as nobody in particular sees it.
+pub(crate) struct Newest {
+    /// The moment before it was read.
+    read: Timestamp,
+    page: MessagePage,
+    json: Bytes,
+}
+
+impl Newest {
+    fn has_reactions(&self) -> bool {
+        let mut shown = self.page.messages.iter().chain(&self.page.pins);
+        shown.any(|message| !message.reactions.is_empty())
+    }
+}
+
 impl Service {
     /// A page of a channel's history, with the topic's number to go on from.
     pub async fn messages(
@@ -197,9 +213,10 @@ impl Service {
         let limit = limit.clamp(1, MAX_PAGE);
         if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?) {
             access_opened(actor, &opened)?;
+            let newest = self.newest(channel, limit).await?;
             return Ok(MessagePage {
                 timeline: opened.timeline,
-                ..self.newest_page(actor.person, channel, limit).await?
+                ..self.for_reader(&newest, actor.person).await?
             });
         }
         let mut conn = self.read().await?;
@@ -246,20 +263,14 @@ impl Service {
     }
 
     /// The newest page. A hall that opens a channel at the same moment reads it
-    /// once, as long as nothing happens there; which reactions are the reader's
-    /// own is asked for each. What another process adds meanwhile is told by the
-    /// events after the page's number.
-    async fn newest_page(
-        &self,
-        reader: Option<PersonId>,
-        channel: ChannelId,
-        limit: i64,
-    ) -> Result<MessagePage, Error> {
+    /// once, as long as nothing happens there. What another process adds
+    /// meanwhile is told by the events after the page's number.
+    async fn newest(&self, channel: ChannelId, limit: i64) -> Result<Arc<Newest>, Error> {
         let pages = &self.0.newest_pages;
         let kept = || {
             let (moment, relayed) = (self.moment(), &self.0.relayed);
             let topic = Topic::Channel(channel);
-            let (read, page) = pages.get(&(channel, limit))?;
+            let kept = pages.get(&(channel, limit))?;
             // Better a page that lacks the last words than none; they follow
             // as events after its number.
             let from = if moment.is_silent() {
@@ -267,36 +278,41 @@ impl Service {
             } else {
                 relayed.newest(topic)
             };
-            (page.seq >= from && moment.is_within(NEWEST_FOR, read)).then_some(page)
+            (kept.page.seq >= from && moment.is_within(NEWEST_FOR, kept.read)).then_some(kept)
         };
-        let kept = match kept() {
-            Some(kept) => kept,
-            None => {
-                let now = self.now();
-                let read = self.while_it_answers(async {
-                    let mut conn = self.read().await?;
-                    page(&mut conn, None, channel, Window::Latest, limit).await
-                });
-                match read.await {
-                    Ok(read) => {
-                        let read = Arc::new(read);
-                        pages.insert((channel, limit), (now, Arc::clone(&read)));
-                        read
-                    }
-                    Err(Error::Unavailable(why)) => kept().ok_or(Error::Unavailable(why))?,
-                    Err(error) => return Err(error),
-                }
+        if let Some(kept) = kept() {
+            return Ok(kept);
+        }
+        let read = self.now();
+        let reading = self.while_it_answers(async {
+            let mut conn = self.read().await?;
+            page(&mut conn, None, channel, Window::Latest, limit).await
+        });
+        match reading.await {
+            Ok(page) => {
+                let json = json(&page)?.into();
+                let newest = Arc::new(Newest { read, page, json });
+                pages.insert((channel, limit), Arc::clone(&newest));
+                Ok(newest)
             }
-        };
-        let mut page = MessagePage::clone(&kept);
-        let shown = || page.messages.iter().chain(&page.pins);
-        let reacted: Vec<MessageId> = shown()
-            .filter(|message| !message.reactions.is_empty())
-            .map(|message| message.id)
-            .collect();
-        if reader.is_some() && !reacted.is_empty() {
+            Err(Error::Unavailable(why)) => kept().ok_or(Error::Unavailable(why)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The page as one reader sees it: which reactions are their own is asked
+    /// for each, where there are any.
+    async fn for_reader(
+        &self,
+        newest: &Newest,
+        reader: Option<PersonId>,
+    ) -> Result<MessagePage, Error> {
+        let mut page = newest.page.clone();
+        if reader.is_some() && newest.has_reactions() {
+            let shown = page.messages.iter().chain(&page.pins);
+            let shown: Vec<MessageId> = shown.map(|message| message.id).collect();
             let own = self.while_it_answers(async {
-                Ok(reactions::list(&mut self.read().await?, &reacted, reader).await?)
+                Ok(reactions::list(&mut self.read().await?, &shown, reader).await?)
             });
             let own = match own.await {
                 // Better a page that marks none as the reader's own than none.
@@ -310,6 +326,28 @@ impl Service {
             }
         }
         Ok(page)
+    }
+
+    /// The same page as JSON: of a channel that many open at the same moment it
+    /// is written once.
+    pub async fn messages_json(
+        &self,
+        actor: &Actor,
+        channel: ChannelId,
+        window: Window,
+        limit: i64,
+    ) -> Result<Bytes, Error> {
+        if let (Window::Latest, Some(opened)) = (window, self.opened(channel).await?)
+            && opened.timeline.is_none()
+        {
+            access_opened(actor, &opened)?;
+            let newest = self.newest(channel, limit.clamp(1, MAX_PAGE)).await?;
+            if actor.person.is_none() || !newest.has_reactions() {
+                return Ok(newest.json.clone());
+            }
+        }
+        let page = self.messages(actor, channel, window, limit).await?;
+        Ok(json(&page)?.into())
     }
 
     /// Number of the first message sent at a moment or later; none where

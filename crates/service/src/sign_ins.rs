@@ -12,7 +12,7 @@ use hallway_model::screening::NEWCOMER;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
 use hallway_store::sign_ins::{self as store, Link, SignIn};
-use hallway_store::{Conn, accounts, events, registrations, role_grants, sanctions};
+use hallway_store::{Conn, accounts, events, holdings, registrations, role_grants, sanctions};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -194,11 +194,12 @@ pub(crate) async fn actor(
     person: PersonId,
     now: Timestamp,
 ) -> Result<Actor, Error> {
+    let held = holdings::find(conn, person, now).await?;
     Ok(Actor {
         person: Some(person),
-        grants: role_grants::list(conn, person).await?,
-        registered: registrations::at_home_in(conn, person).await?,
-        sanctions: sanctions::against(conn, person, now).await?,
+        grants: held.grants,
+        registered: held.registered,
+        sanctions: held.sanctions,
         narrowing: None,
     })
 }

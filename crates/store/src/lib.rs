@@ -25,6 +25,7 @@ pub mod conduct;
 pub mod directs;
 pub mod events;
 pub mod follows;
+pub mod holdings;
 pub mod imported;
 pub mod incoming_hooks;
 pub mod jobs;

@@ -28,16 +28,6 @@ pub async fn events_of(conn: &mut Conn, person: PersonId) -> Result<Vec<EventId>
     Ok(ids.into_iter().map(EventId).collect())
 }
 
-/// Events where somebody may what an attendee may: those they registered at,
-/// and the one that a bot at work is of, who is counted among nobody's.
-pub async fn at_home_in(conn: &mut Conn, person: PersonId) -> Result<Vec<EventId>, StoreError> {
-    let ids: Vec<Uuid> = on!(conn, c => sqlx::query_scalar(
-        "SELECT event FROM registration WHERE person = $1
-         UNION ALL SELECT event FROM bot WHERE person = $1 AND retired IS NULL",
-    ).bind(person.0).fetch_all(c).await)?;
-    Ok(ids.into_iter().map(EventId).collect())
-}
-
 #[derive(FromRow)]
 struct Row {
     event: Uuid,

@@ -38,7 +38,9 @@ pub async fn list(conn: &mut Conn, person: PersonId) -> Result<Vec<Grant>, Store
     let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
         "SELECT role, scope, event, room FROM role_grant WHERE person = $1 ORDER BY created, role",
     ).bind(person.0).fetch_all(c).await)?;
-    rows.into_iter().map(grant).collect()
+    rows.into_iter()
+        .map(|row| grant(&row.role, &row.scope, row.event, row.room))
+        .collect()
 }
 
 /// Whether anybody is admin of this installation.
@@ -56,17 +58,13 @@ fn columns(scope: Scope) -> (&'static str, Uuid, Uuid) {
     }
 }
 
-fn grant(row: Row) -> Result<Grant, StoreError> {
-    let role = Role::from_word(&row.role).ok_or_else(|| StoreError::damaged("role", &row.role))?;
-    let scope = match row.scope.as_str() {
+pub(crate) fn grant(role: &str, scope: &str, event: Uuid, room: Uuid) -> Result<Grant, StoreError> {
+    let role = Role::from_word(role).ok_or_else(|| StoreError::damaged("role", role))?;
+    let (event, room) = (EventId(event), RoomId(room));
+    let scope = match scope {
         "installation" => Scope::Installation,
-        "event" => Scope::Event {
-            event: EventId(row.event),
-        },
-        "room" => Scope::Room {
-            event: EventId(row.event),
-            room: RoomId(row.room),
-        },
+        "event" => Scope::Event { event },
+        "room" => Scope::Room { event, room },
         other => return Err(StoreError::damaged("scope", other)),
     };
     Ok(Grant { role, scope })

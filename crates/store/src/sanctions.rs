@@ -201,7 +201,7 @@ pub async fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-fn kind(word: &str) -> Result<SanctionKind, StoreError> {
+pub(crate) fn kind(word: &str) -> Result<SanctionKind, StoreError> {
     SanctionKind::from_word(word).ok_or_else(|| StoreError::damaged("sanction", word))
 }
 

@@ -47,6 +47,19 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
+/// An answer that is JSON already.
+pub(crate) struct Written(pub Bytes);
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        let headers = [
+            (CACHE_CONTROL, "private, no-store"),
+            (CONTENT_TYPE, "application/json"),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
 /// A JSON body. What does not fit is told with its line and column. How deep it
 /// may nest is bounded by its type, how long by the table's limit.
 pub(crate) struct Body<T>(pub T);

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use anyhow::{Context, bail};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -69,18 +69,41 @@ impl Client {
         self.send(Method::PUT, path, Some(body.to_string())).await
     }
 
+    /// Sends a form as a page of the server's own would.
+    pub async fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
+        let body = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+            .collect::<Vec<_>>()
+            .join("&");
+        self.send_as(Method::POST, path, Some(body), FORM).await
+    }
+
     async fn send(
         &mut self,
         method: Method,
         path: &str,
         body: Option<String>,
     ) -> anyhow::Result<Answer> {
+        self.send_as(method, path, body, "application/json").await
+    }
+
+    async fn send_as(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        kind: &'static str,
+    ) -> anyhow::Result<Answer> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, &self.host);
         if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
+            request = request.header(CONTENT_TYPE, kind);
+        }
+        if kind == FORM {
+            request = request.header(ORIGIN, format!("http://{}", self.host));
         }
         if let Some(encodings) = self.encodings {
             request = request.header(ACCEPT_ENCODING, encodings);
@@ -100,6 +123,17 @@ impl Client {
             body: read(body).await?,
         })
     }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A form's name or value: all but letters and digits as bytes in hexadecimal.
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(byte).collect()
 }
 
 async fn read(mut body: Incoming) -> anyhow::Result<Bytes> {

@@ -13,9 +13,7 @@ export function whole(sent: Message): Message {
 
 /** What words mean that hold no mark of any kind: one paragraph of them. */
 function asTyped(source: string): Block[] {
-  return source === ''
-    ? []
-    : [{ type: 'paragraph', children: [{ type: 'text', text: source }] }];
+  return source === '' ? [] : [{ type: 'paragraph', children: [{ type: 'text', text: source }] }];
 }
 
 /** An event whose message, if it has one, is whole. */

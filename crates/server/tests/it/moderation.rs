@@ -735,6 +735,45 @@ async fn a_raid_of_200_is_calmed_and_taken_back_within_a_second(
     t.stop().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_removal_taken_back_leads_from_the_state_before_to_the_state_after(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let mina = t.person("Mina", Role::Moderator).await;
+    let alice = t.person("Alice", Role::Attendee).await;
+    let newt = t.person("Newt", Role::Attendee).await;
+    let lobby = t.lobby().await;
+    alice.say(lobby, "Good evening").await;
+    make_new(&t).await;
+    let said = newt.say(lobby, "Look at *this*").await;
+    let before = t.visitor().history(lobby).await;
+    let mut live = t.visitor().live().await;
+    live.subscribe(&format!("channel:{lobby}"), Some(before.seq))
+        .await;
+
+    let path = routes::moderate_newcomers(EVENT);
+    let one = format!("person-{}", said.author.unwrap().id);
+    done(&mina, &path, &[(&one, "yes"), ("minutes", "15")]).await;
+    alice.say(lobby, "Was that meant?").await;
+    let bulk = id_after(&mina.page(&path).await, "/moderate/newcomers/");
+    let restore = routes::moderate_restore(EVENT, bulk.parse().unwrap());
+    done(&mina, &restore, &[]).await;
+
+    let mut events: Vec<Value> = vec![];
+    for _ in 0..3 {
+        let frame = live.next_of("event").await;
+        events.push(json!({ "seq": frame["seq"], "event": frame["event"] }));
+    }
+    let after = t.visitor().history(lobby).await;
+    assert_eq!(events.last().unwrap()["event"]["type"], "message_restored");
+    assert_eq!(events.last().unwrap()["seq"], after.seq);
+    let fixture = json!({ "before": before, "events": events, "after": after });
+    crate::messages::check_fixture("chat/fixtures/removals-taken-back.json", &fixture);
+    t.stop().await;
+}
+
 /// What a channel's newest messages say that are not removed.
 async fn words(person: &Person, channel: Uuid) -> Vec<String> {
     let mut all = vec![];

@@ -13,6 +13,11 @@ use crate::harness::{EVENT, TestServer};
 use crate::live::{actor, post};
 use crate::threads::answer;
 
+/// The server remembers for a second what no command of its own has changed.
+async fn look_anew(t: &TestServer, newcomer: &str) {
+    t.person(newcomer, Role::Attendee).await;
+}
+
 /// A session's channel: its id and slug, and the session's code.
 async fn of_session(t: &TestServer) -> (Uuid, String, String) {
     let path = format!("/api/v1/events/{EVENT}/channels");
@@ -42,6 +47,7 @@ async fn a_message_of_a_session_leads_to_its_moment_once_there_is_a_recording(
     let (from, to) = (message.sent_at - 760_000, message.sent_at + 1_000);
     let cues = format!("UPDATE recording SET cue_from = {from}, cue_to = {to}");
     execute(t.database_url(), &cues).await;
+    look_anew(&t, "Ada").await;
     let talk = format!("/{EVENT}/talk/{code}/");
     let timeline = t.visitor().history(channel).await.timeline;
     assert_eq!(
@@ -57,6 +63,7 @@ async fn a_message_of_a_session_leads_to_its_moment_once_there_is_a_recording(
     );
     // What is said after the end is of no moment.
     execute(t.database_url(), "UPDATE recording SET cue_to = cue_from").await;
+    look_anew(&t, "Bob").await;
     let page = t.visitor().page(&format!("/{EVENT}/chat/{slug}")).await;
     assert!(!page.contains("?t="), "{page}");
     t.stop().await;

@@ -93,6 +93,35 @@ async fn a_mark_moves_on_by_seeing_on_any_device_and_back_by_choice(
 
 #[rstest]
 #[tokio::test]
+async fn marks_lead_from_where_one_device_was_to_where_all_are(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let (alice, bob) = (
+        t.person("Alice", Role::Attendee).await,
+        t.person("Bob", Role::Attendee).await,
+    );
+    let channel = t.lobby().await;
+    for n in 1..=6 {
+        alice.say(channel, &format!("words {n}")).await;
+    }
+    put(&bob, channel, 1, false).await;
+    let before = lobby(&bob).await.0;
+    let mut live = bob.live().await;
+    live.subscribe(&topic(&t, &bob).await, None).await;
+    let mut events = vec![];
+    for (seq, unread) in [(4, false), (6, false), (3, true), (5, false)] {
+        put(&bob, channel, seq, unread).await;
+        events.push(live.next_of("event").await["event"].clone());
+    }
+    let after = lobby(&bob).await.0;
+    let fixture = json!({ "channel": channel, "before": before, "events": events, "after": after });
+    crate::messages::check_fixture("chat/marks/over-devices.json", &fixture);
+    t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn whoever_read_everything_has_read_their_own_words(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {

@@ -306,7 +306,7 @@ async fn one_who_stops_reading_slows_nobody_and_is_told_to_read_anew(
     let actor = actor(t.service(), &alice).await;
     let large = "\u{1F6AA}".repeat(4_000);
     let mut posted = 0;
-    for (chunks, body) in [(3, large.as_str()), (17, "x")] {
+    for (chunks, body) in [(6, large.as_str()), (17, "x")] {
         for _ in 0..chunks {
             join_all((0..50).map(|_| post(t.service(), &actor, lobby, body.to_owned()))).await;
             for _ in 0..50 {

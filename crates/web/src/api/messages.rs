@@ -15,7 +15,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Answer, Asked, Body, id, write_to_chat};
+use super::{Answer, Asked, Body, Written, id, write_to_chat};
 use crate::call::Call;
 use crate::failure::Failure;
 
@@ -68,11 +68,11 @@ pub(crate) async fn list(
     call: Call,
     Path(channel): Path<String>,
     Asked(paging): Asked<Paging>,
-) -> Result<Answer<MessagePage>, Failure> {
+) -> Result<Written, Failure> {
     let (window, limit) = paging.read().map_err(Failure)?;
     let service = &call.web.service;
-    let page = service.messages(&call.actor, id(&channel)?, window, limit);
-    Ok(Answer(page.await?))
+    let page = service.messages_json(&call.actor, id(&channel)?, window, limit);
+    Ok(Written(page.await?))
 }
 
 /// Posts a message. Sent again with the same key, it answers the message that

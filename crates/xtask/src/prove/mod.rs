@@ -38,6 +38,9 @@ pub struct Choice {
     /// Seconds that the database is away, for `chat`.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(5..=600))]
     outage: u16,
+    /// Tries the optimised build, as what is served to thousands would be.
+    #[arg(long)]
+    release: bool,
     /// Only the promise of this id.
     #[arg(long)]
     only: Option<String>,
@@ -83,10 +86,18 @@ struct Line<'a> {
 
 pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let shell = tools::ensure(Purpose::Measure).await?;
-    shell
-        .run(shell.cargo().args(["build", "-p", "hallway-server"]))
-        .await?;
-    let binary = Profile::Debug.binary();
+    let profile = if choice.release {
+        Profile::Release
+    } else {
+        Profile::Debug
+    };
+    let mut build = shell.cargo();
+    build.args(["build", "-p", "hallway-server"]);
+    if choice.release {
+        build.arg("--release");
+    }
+    shell.run(&mut build).await?;
+    let binary = profile.binary();
     let mut failed = vec![];
     for promise in promises(choice.name) {
         if choice.only.as_ref().is_some_and(|only| *only != promise.id) {
@@ -120,6 +131,9 @@ fn promises(name: Name) -> Vec<&'static Promise> {
             &chat::outages::PROMISE,
             &chat::slow_readers::PROMISE,
             &chat::junk::PROMISE,
+            &chat::addresses::PROMISE,
+            &chat::bans::PROMISE,
+            &chat::raids::PROMISE,
         ],
     }
 }
@@ -145,6 +159,9 @@ async fn attempt(
         ("R10", _) => chat::outages::attempt(shell, binary, choice.outage).await,
         ("R15", _) => chat::slow_readers::attempt(shell, binary, people).await,
         ("R16", _) => chat::junk::attempt(shell, binary, choice.seed).await,
+        ("R22", _) => chat::addresses::attempt(shell, binary, choice.seed).await,
+        ("R24", _) => chat::bans::attempt(shell, binary, choice.seed).await,
+        ("R25", _) => chat::raids::attempt(shell, binary, choice.seed).await,
         (id, _) => bail!("{id} is not tried here"),
     }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeServer } from './harness.ts';
+import overDevices from './marks/over-devices.json';
 import { Reading } from './reading.svelte.ts';
 
 function reading(mark: number | null, last: number, kept = true) {
@@ -82,4 +83,13 @@ test('put back on another device, it is put back here', () => {
   it.see(5);
   run(server);
   expect(sent(server)).toEqual([]);
+});
+
+test('what the server tells of other devices leads to where they are', () => {
+  const { channel, before, events, after } = overDevices;
+  const server = new FakeServer();
+  const it = new Reading(channel, before, 6, true, server);
+  it.follow('person:me');
+  for (const event of events) server.tell(event as ReturnType<typeof moved>);
+  expect(it.mark).toBe(after);
 });

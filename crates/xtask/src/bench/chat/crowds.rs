@@ -211,10 +211,14 @@ fn judge(frame: &[u8], last: &mut Option<i64>, board: &Board, now: Instant) {
     board.delivered(number, frame.len() + 4, now);
 }
 
-/// Messages carry `~NUMBER~` near the start of their words.
+/// Stands on both sides of a message's number. Nothing else on any wire here
+/// has it, and it marks nothing, so that the words are plain as most are.
+pub const MARK: char = '^';
+
+/// Messages carry `^NUMBER^` near the start of their words.
 pub fn body(number: usize, length: usize) -> String {
     const WORDS: &str = "The build cache is warm again, thanks to whoever restarted it while I was having lunch in the garden with the others. ";
-    let mut body = format!("~{number:07}~ ");
+    let mut body = format!("{MARK}{number:07}{MARK} ");
     body.extend(
         WORDS
             .chars()
@@ -225,9 +229,9 @@ pub fn body(number: usize, length: usize) -> String {
 }
 
 fn marker(frame: &[u8]) -> Option<usize> {
-    let at = frame.iter().position(|byte| *byte == b'~')?;
+    let at = frame.iter().position(|byte| *byte == MARK as u8)?;
     let digits = frame.get(at + 1..at + 8)?;
-    if frame.get(at + 8) != Some(&b'~') {
+    if frame.get(at + 8) != Some(&(MARK as u8)) {
         return None;
     }
     std::str::from_utf8(digits).ok()?.parse().ok()

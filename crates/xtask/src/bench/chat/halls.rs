@@ -14,7 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Mutex, mpsc};
 
 use super::boards::Board;
-use super::crowds::{self, Framing, Seat, next_frame};
+use super::crowds::{self, Framing, MARK, Seat, next_frame};
 use super::{BODY, IN_FLIGHT, Load};
 use crate::programmes;
 use crate::servers::{Installation, Server};
@@ -95,7 +95,7 @@ impl Hall {
             .to_owned();
         let random = SeededRandom::seed(3).random();
         for number in 0..HISTORY {
-            let body = crowds::body(number, BODY).replace('~', "-");
+            let body = crowds::body(number, BODY).replace(MARK, "-");
             let key = random.uuid(Timestamp(0)).to_string();
             let path = format!("/api/v1/channels/{channel}/messages");
             let answer = client
