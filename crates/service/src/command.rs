@@ -285,7 +285,7 @@ impl Service {
 
 fn relay(bus: &Bus, relayed: &Relayed, announced: &[Envelope]) {
     for envelope in announced {
-        relayed.note(envelope.topic, envelope.seq);
+        relayed.note(envelope.topic, envelope.seq, &envelope.event);
         bus.publish(envelope.clone());
     }
 }

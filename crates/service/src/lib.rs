@@ -62,6 +62,7 @@ pub use error::Error;
 pub use hallway_bus::{Bus, Received};
 pub use incoming_hooks::Payload as HookPayload;
 pub use limits::{Limits, Prefix};
+pub use memory::BRIDGED;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,7 +142,7 @@ impl Service {
             snapshots: programmes::Snapshots::default(),
             newest_pages: moka::sync::Cache::builder()
                 .max_capacity(500)
-                .time_to_live(messages::NEWEST_FOR)
+                .time_to_live(memory::BRIDGED)
                 .build(),
             fresh_keys: moka::sync::Cache::builder()
                 .max_capacity(1_000)
@@ -194,6 +195,23 @@ impl Service {
     /// Waits for what is being written and lets the database go.
     pub async fn close(&self) {
         self.0.db.close().await;
+    }
+
+    /// How long the database has been silent; nothing while it answers.
+    pub fn silence(&self) -> Duration {
+        self.0.db.silence()
+    }
+
+    fn moment(&self) -> memory::Moment {
+        self.0.memory.moment(self.now(), self.silence())
+    }
+
+    /// What is read, or [`Error::Unavailable`] once the database falls silent.
+    pub async fn while_it_answers<T>(
+        &self,
+        reading: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.0.db.while_it_answers(reading).await?
     }
 
     async fn read(&self) -> Result<Conn, Error> {

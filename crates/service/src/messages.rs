@@ -1,7 +1,7 @@
 //! Messages: posting, and reading a channel's history.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hallway_model::access::{Action, Actor};
@@ -10,7 +10,7 @@ use hallway_model::commands::{self, Typed};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::messages::{MessageKind, MessageText};
 use hallway_model::stages::RecordingState;
-use hallway_model::time::Timestamp;
+use hallway_model::time::{Span, Timestamp};
 use hallway_protocol::images::AttachImage;
 use hallway_protocol::mentions as called;
 use hallway_protocol::messages::{Author, Message, MessagePage, Quoted, Timeline};
@@ -35,7 +35,7 @@ use crate::{digests, images, mentions, pushes, screening, threads};
 pub const MAX_PAGE: i64 = 100;
 /// How long a channel's newest page is kept where nothing happens in the channel:
 /// other processes may change what it holds without an event, such as a name.
-pub(crate) const NEWEST_FOR: Duration = Duration::from_secs(1);
+const NEWEST_FOR: Span = Span::seconds(1);
 /// Characters of a quoted message that are shown.
 const EXCERPT: usize = 140;
 
@@ -213,6 +213,8 @@ pub enum Window {
 
 /// A channel's newest page, as nobody in particular sees it.
 pub(crate) struct Newest {
+    /// The moment before it was read.
+    read: Timestamp,
     page: MessagePage,
     json: Bytes,
 }
@@ -261,10 +263,18 @@ impl Service {
     /// A channel that is open to whoever reads the event's chat; none where it is
     /// closed, merged or not there, and is asked for with the person.
     pub(crate) async fn opened(&self, id: ChannelId) -> Result<Option<Opened>, Error> {
-        let moment = self.0.memory.moment(self.now());
-        if let Some(opened) = self.0.memory.channels.get(&id, moment) {
+        let known = || self.0.memory.channels.get(&id, self.moment());
+        if let Some(opened) = known() {
             return Ok(Some(opened));
         }
+        match self.while_it_answers(self.open(id)).await {
+            Err(Error::Unavailable(why)) => known().map(Some).ok_or(Error::Unavailable(why)),
+            found => found,
+        }
+    }
+
+    async fn open(&self, id: ChannelId) -> Result<Option<Opened>, Error> {
+        let moment = self.moment();
         let mut conn = self.read().await?;
         let Some(channel) = channels::find(&mut conn, id).await? else {
             return Ok(None);
@@ -289,18 +299,38 @@ impl Service {
     /// once, as long as nothing happens there. What another process adds
     /// meanwhile is told by the events after the page's number.
     async fn newest(&self, channel: ChannelId, limit: i64) -> Result<Arc<Newest>, Error> {
-        let known = self.0.relayed.newest(Topic::Channel(channel));
-        let kept = self.0.newest_pages.get(&(channel, limit));
-        if let Some(kept) = kept.filter(|kept| kept.page.seq >= known) {
+        let pages = &self.0.newest_pages;
+        let kept = || {
+            let (moment, relayed) = (self.moment(), &self.0.relayed);
+            let topic = Topic::Channel(channel);
+            let kept = pages.get(&(channel, limit))?;
+            // Better a page that lacks the last words than none; they follow
+            // as events after its number.
+            let from = if moment.is_silent() {
+                relayed.changed(topic)
+            } else {
+                relayed.newest(topic)
+            };
+            (kept.page.seq >= from && moment.is_within(NEWEST_FOR, kept.read)).then_some(kept)
+        };
+        if let Some(kept) = kept() {
             return Ok(kept);
         }
-        let mut conn = self.read().await?;
-        let page = page(&mut conn, None, channel, Window::Latest, limit).await?;
-        let json = json(&page)?.into();
-        let read = Arc::new(Newest { page, json });
-        let pages = &self.0.newest_pages;
-        pages.insert((channel, limit), Arc::clone(&read));
-        Ok(read)
+        let read = self.now();
+        let reading = self.while_it_answers(async {
+            let mut conn = self.read().await?;
+            page(&mut conn, None, channel, Window::Latest, limit).await
+        });
+        match reading.await {
+            Ok(page) => {
+                let json = json(&page)?.into();
+                let newest = Arc::new(Newest { read, page, json });
+                pages.insert((channel, limit), Arc::clone(&newest));
+                Ok(newest)
+            }
+            Err(Error::Unavailable(why)) => kept().ok_or(Error::Unavailable(why)),
+            Err(error) => Err(error),
+        }
     }
 
     /// The page as one reader sees it: which reactions are their own is asked
@@ -314,7 +344,14 @@ impl Service {
         if reader.is_some() && newest.has_reactions() {
             let shown = page.messages.iter().chain(&page.pins);
             let shown: Vec<MessageId> = shown.map(|message| message.id).collect();
-            let own = reactions::list(&mut self.read().await?, &shown, reader).await?;
+            let own = self.while_it_answers(async {
+                Ok(reactions::list(&mut self.read().await?, &shown, reader).await?)
+            });
+            let own = match own.await {
+                // Better a page that marks none as the reader's own than none.
+                Err(Error::Unavailable(_)) => HashMap::new(),
+                own => own?,
+            };
             for message in page.messages.iter_mut().chain(&mut page.pins) {
                 if let Some(counted) = own.get(&message.id) {
                     message.reactions = counted.iter().cloned().map(reaction).collect();

@@ -98,7 +98,15 @@ pub fn read(body: &str) -> Result<Event, Error> {
 
 /// The last number of each topic that this process put on the bus.
 #[derive(Default)]
-pub(crate) struct Relayed(Mutex<HashMap<Topic, i64>>);
+pub(crate) struct Relayed(Mutex<HashMap<Topic, Last>>);
+
+#[derive(Clone, Copy, Default)]
+struct Last {
+    seq: i64,
+    /// Of the last event after which something that was shown is not true any
+    /// more, such as words that were taken back.
+    changed: i64,
+}
 
 /// Topics remembered; forgetting one costs a doubled event, which receivers
 /// drop by its number.
@@ -112,21 +120,38 @@ const MOST: i64 = 1_000;
 
 impl Relayed {
     /// Notes a number; true where it is news to this process.
-    pub(crate) fn note(&self, topic: Topic, seq: i64) -> bool {
+    pub(crate) fn note(&self, topic: Topic, seq: i64, event: &Event) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() >= REMEMBERED && !last.contains_key(&topic) {
             last.clear();
         }
-        let held = last.entry(topic).or_insert(0);
-        let news = seq > *held;
-        *held = seq.max(*held);
+        let held = last.entry(topic).or_default();
+        let news = seq > held.seq;
+        held.seq = seq.max(held.seq);
+        let adds = matches!(
+            event,
+            Event::MessagePosted { .. } | Event::ReactionAdded { .. }
+        );
+        if !adds {
+            held.changed = seq.max(held.changed);
+        }
         news
     }
 
     /// The last number of a topic as far as this process knows.
     pub(crate) fn newest(&self, topic: Topic) -> i64 {
+        self.last(topic).seq
+    }
+
+    /// The number that a page needs to show nothing that is not true any more,
+    /// though it may lack what was added since.
+    pub(crate) fn changed(&self, topic: Topic) -> i64 {
+        self.last(topic).changed
+    }
+
+    fn last(&self, topic: Topic) -> Last {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get(&topic).copied().unwrap_or(0)
+        last.get(&topic).copied().unwrap_or_default()
     }
 }
 
@@ -154,7 +179,7 @@ impl Service {
             let (Ok(topic), Ok(event)) = (entry.topic.parse::<Topic>(), read(&entry.body)) else {
                 continue;
             };
-            if self.0.relayed.note(topic, entry.seq) {
+            if self.0.relayed.note(topic, entry.seq, &event) {
                 self.0.bus.publish(Envelope {
                     topic,
                     seq: entry.seq,

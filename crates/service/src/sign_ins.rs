@@ -124,11 +124,19 @@ impl Service {
         let Some(secret) = Secret::presented(token) else {
             return Ok(None);
         };
-        let now = self.now();
-        let (hash, moment) = (secrets::hash(&secret), self.0.memory.moment(now));
-        if let Some(known) = self.0.memory.sign_ins.get(&hash, moment) {
+        let hash = secrets::hash(&secret);
+        let known = || self.0.memory.sign_ins.get(&hash, self.moment());
+        if let Some(known) = known() {
             return Ok(Some(known));
         }
+        match self.while_it_answers(self.look_up(hash.clone())).await {
+            Err(Error::Unavailable(why)) => known().map(Some).ok_or(Error::Unavailable(why)),
+            found => found,
+        }
+    }
+
+    async fn look_up(&self, hash: String) -> Result<Option<SignedIn>, Error> {
+        let (now, moment) = (self.now(), self.moment());
         let mut conn = self.read().await?;
         let Some((sign_in, person)) = store::find(&mut conn, &hash, now).await? else {
             return Ok(None);
@@ -148,7 +156,11 @@ impl Service {
                 id: shown.sign_in.id,
                 goes_on: shown.sign_in.kind == "browser",
             };
-            self.write(&shown.actor, None, touch).await?;
+            match self.write(&shown.actor, None, touch).await {
+                // Whoever only reads is not kept from it; it is noted next time.
+                Ok(_) | Err(Error::Unavailable(_)) => {}
+                Err(error) => return Err(error),
+            }
         } else {
             let sign_ins = &self.0.memory.sign_ins;
             sign_ins.keep(hash, moment, shown.clone());

@@ -15,6 +15,7 @@ use sqlx::{Postgres, Sqlite};
 
 use crate::error::StoreError;
 use crate::migrate;
+use crate::pulse::Pulse;
 use crate::writer::Writer;
 
 /// How to reach the record.
@@ -37,6 +38,7 @@ pub enum Engine {
 #[derive(Clone)]
 pub struct Database {
     pools: Pools,
+    pulse: Pulse,
     writer: Writer,
 }
 
@@ -90,6 +92,8 @@ impl Conn {
 
 /// A second waits longer than any commit of ours and less than a person.
 const BUSY: Duration = Duration::from_millis(1_500);
+/// The same for a connection to PostgreSQL.
+pub(crate) const CONNECT: Duration = Duration::from_millis(1_750);
 
 impl Database {
     /// Opens the database, creating a SQLite file where there is none, brings
@@ -97,8 +101,13 @@ impl Database {
     pub async fn open(settings: &Settings) -> Result<Self, StoreError> {
         let pools = Pools::open(settings).await?;
         migrate::up(&pools).await?;
-        let writer = Writer::start(pools.clone());
-        Ok(Self { pools, writer })
+        let pulse = pools.pulse();
+        let writer = Writer::start(pools.clone(), pulse.clone());
+        Ok(Self {
+            pools,
+            pulse,
+            writer,
+        })
     }
 
     /// The state of the schema, without touching it. A SQLite file is not created.
@@ -112,7 +121,22 @@ impl Database {
 
     /// A connection for reading.
     pub async fn read(&self) -> Result<Conn, StoreError> {
+        self.pulse.check()?;
         self.pools.read().await
+    }
+
+    /// What is read, or [`StoreError::Unavailable`] once the database falls
+    /// silent: for questions that must not wait for its return.
+    pub async fn while_it_answers<T>(
+        &self,
+        reading: impl Future<Output = T>,
+    ) -> Result<T, StoreError> {
+        self.pulse.or_silence(reading).await
+    }
+
+    /// How long the database has been silent; nothing while it answers.
+    pub fn silence(&self) -> Duration {
+        self.pulse.silence().unwrap_or_default()
     }
 
     pub fn writer(&self) -> &Writer {
@@ -127,6 +151,7 @@ impl Database {
     /// Waits for what is being written and closes every connection.
     pub async fn close(&self) {
         self.writer.stop().await;
+        self.pulse.end();
         self.pools.close().await;
     }
 }
@@ -170,7 +195,7 @@ impl Pools {
             let options = PgConnectOptions::from_str(&settings.url)?.application_name("hallway");
             let pool = PgPoolOptions::new()
                 .max_connections(settings.connections.max(4))
-                .acquire_timeout(BUSY)
+                .acquire_timeout(CONNECT)
                 .connect_with(options)
                 .await?;
             Ok(Self::Postgres(pool))
@@ -185,6 +210,13 @@ impl Pools {
         match self {
             Self::Sqlite { .. } => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    fn pulse(&self) -> Pulse {
+        match self {
+            Self::Sqlite { .. } => Pulse::steady(),
+            Self::Postgres(pool) => Pulse::watch(pool.connect_options()),
         }
     }
 

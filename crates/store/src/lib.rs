@@ -6,6 +6,7 @@ pub mod anonymous_reports;
 mod db;
 mod error;
 mod migrate;
+mod pulse;
 mod writer;
 
 pub mod accounts;

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::db::{Conn, Engine, Pools};
 use crate::error::StoreError;
+use crate::pulse::Pulse;
 
 /// Pieces of work that may wait before the next is refused.
 const QUEUE: usize = 1_024;
@@ -27,6 +28,7 @@ pub type Written<T, E> = Result<Result<T, E>, StoreError>;
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Item>,
+    pulse: Pulse,
 }
 
 enum Item {
@@ -97,18 +99,20 @@ where
 }
 
 impl Writer {
-    pub(crate) fn start(pools: Pools) -> Self {
+    pub(crate) fn start(pools: Pools, pulse: Pulse) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         match pools.engine() {
             Engine::Sqlite => tokio::spawn(in_batches(pools, waiting)),
             Engine::Postgres => tokio::spawn(one_by_one(pools, waiting)),
         };
-        Self { queue }
+        Self { queue, pulse }
     }
 
     /// Runs `work` in a transaction and answers after its commit.
     /// `after_commit` sees the value right then, in the order of commits on
-    /// SQLite. A full queue is [`StoreError::Unavailable`] at once.
+    /// SQLite. A full queue is [`StoreError::Unavailable`] at once, and so is a
+    /// database that is silent. Where it falls silent on the way, the work may
+    /// still be done later: keys see to it that it is done once.
     pub async fn write<T, E, F, A>(&self, work: F, after_commit: A) -> Written<T, E>
     where
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
@@ -116,6 +120,7 @@ impl Writer {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.pulse.check()?;
         let (answer, answered) = oneshot::channel();
         let piece = Piece {
             work: Some(work),
@@ -127,8 +132,9 @@ impl Writer {
             .try_send(Item::Work(Box::new(piece)))
             .map_err(|_| StoreError::Unavailable("too much is waiting to be written".into()))?;
         metrics::gauge!("hallway_writer_waiting").set((QUEUE - self.queue.capacity()) as f64);
-        answered
-            .await
+        self.pulse
+            .or_silence(answered)
+            .await?
             .unwrap_or_else(|_| Err(StoreError::Unavailable("the writer stopped".into())))
     }
 
@@ -156,18 +162,34 @@ async fn in_batches(pools: Pools, mut waiting: mpsc::Receiver<Item>) {
             }
         }
         metrics::histogram!("hallway_commit_batch_size").record(batch.len() as f64);
-        commit_together(&pools, batch).await;
+        let begun = commit_together(&pools, batch).await;
         if let Some(done) = stop {
             let _ = done.send(());
             return;
         }
+        // Somebody else holds the file. Whoever came while we waited for it is
+        // told now: one after the other they would wait longer and longer.
+        while !begun && let Ok(item) = waiting.try_recv() {
+            match item {
+                Item::Work(work) => work.settle(Err(StoreError::Unavailable(
+                    "another program holds the database".into(),
+                ))),
+                Item::Stop(done) => {
+                    let _ = done.send(());
+                    return;
+                }
+            }
+        }
     }
 }
 
-async fn commit_together(pools: &Pools, mut batch: Vec<Box<dyn Work>>) {
+/// False where the transaction could not even be begun.
+async fn commit_together(pools: &Pools, mut batch: Vec<Box<dyn Work>>) -> bool {
+    let mut begun = false;
     let result = async {
         let mut conn = pools.write().await?;
         conn.run("BEGIN IMMEDIATE").await?;
+        begun = true;
         for work in &mut batch {
             conn.run("SAVEPOINT piece").await?;
             if work.run(&mut conn).await {
@@ -198,6 +220,7 @@ async fn commit_together(pools: &Pools, mut batch: Vec<Box<dyn Work>>) {
         };
         work.settle(committed);
     }
+    begun
 }
 
 /// After a failure half-way the connection may still be inside its

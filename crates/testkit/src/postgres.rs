@@ -134,6 +134,11 @@ impl PrivatePostgres {
         format!("postgres://hallway@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// The process that all of the server's descend from.
+    pub fn process(&self) -> u32 {
+        self.guard.id()
+    }
+
     /// A fresh, empty database of this server; drop it before the server.
     pub fn database(&self) -> anyhow::Result<TestDatabase> {
         TestDatabase::on_server(&self.url())

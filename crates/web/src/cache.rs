@@ -92,6 +92,12 @@ impl Cache {
         (page.minute == minute && !self.changes.since(&page)).then_some(page)
     }
 
+    /// A page that is only not of this minute, for when no other can be made.
+    pub(crate) fn of_another_minute(&self, key: &Key) -> Option<Arc<Page>> {
+        let page = self.pages.get(key)?;
+        (!self.changes.since(&page)).then_some(page)
+    }
+
     pub(crate) fn put(
         &self,
         key: Key,

@@ -90,9 +90,16 @@ where
         Some(page) => page,
         None => {
             let moment = call.web.cache.moment();
-            let (page, topics) = make().await?;
-            let html = render(&page)?;
-            call.web.cache.put(key, html, topics, moment, minute)
+            match make().await {
+                Ok((page, topics)) => {
+                    let html = render(&page)?;
+                    call.web.cache.put(key, html, topics, moment, minute)
+                }
+                Err(error @ Error::Unavailable(_)) => {
+                    call.web.cache.of_another_minute(&key).ok_or(error)?
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
     };
     Ok(send(headers, &page))

@@ -65,6 +65,10 @@ impl Client {
         self.send(Method::POST, path, Some(body.to_string())).await
     }
 
+    pub async fn put(&mut self, path: &str, body: &serde_json::Value) -> anyhow::Result<Answer> {
+        self.send(Method::PUT, path, Some(body.to_string())).await
+    }
+
     /// Sends a form as a page of the server's own would.
     pub async fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
         let body = fields

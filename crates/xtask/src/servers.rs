@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
+use tokio::sync::watch;
 
 use crate::clients::Client;
 use crate::processes::{Group, Shell};
@@ -21,6 +22,8 @@ pub struct Installation<'a> {
     pub shell: &'a Shell,
     pub binary: PathBuf,
     pub data: PathBuf,
+    /// Address of another database than the folder's own.
+    pub database: Option<String>,
     /// The one core that its server may use; none for all there are.
     pub core: Option<usize>,
     /// Where it listens; none for a port that is free.
@@ -30,6 +33,8 @@ pub struct Installation<'a> {
 pub struct Server {
     group: Group,
     pub base: String,
+    /// Where it takes streams, once it has said so.
+    rtmp: watch::Receiver<Option<String>>,
 }
 
 impl<'a> Installation<'a> {
@@ -38,6 +43,7 @@ impl<'a> Installation<'a> {
             shell,
             binary,
             data,
+            database: None,
             core: None,
             port: None,
         }
@@ -49,6 +55,7 @@ impl<'a> Installation<'a> {
             shell: self.shell,
             binary: self.binary.clone(),
             data,
+            database: self.database.clone(),
             core: self.core,
             port: self.port,
         }
@@ -62,6 +69,9 @@ impl<'a> Installation<'a> {
                 command.env_remove(name);
             }
         }
+        if let Some(url) = &self.database {
+            command.env("HALLWAY_DATABASE_URL", url);
+        }
         command
     }
 
@@ -73,11 +83,6 @@ impl<'a> Installation<'a> {
     }
 
     pub async fn serve(&self) -> anyhow::Result<Server> {
-        self.serve_on(None).await
-    }
-
-    /// Serves from another database than the folder's own.
-    pub async fn serve_on(&self, database: Option<&str>) -> anyhow::Result<Server> {
         let log = self.data.with_extension("log");
         let errors = std::fs::File::options()
             .create(true)
@@ -87,7 +92,6 @@ impl<'a> Installation<'a> {
         command
             .args(["serve", "--data"])
             .arg(&self.data)
-            .args(database.into_iter().flat_map(|url| ["--database-url", url]))
             .env(
                 "HALLWAY_LISTEN",
                 format!("127.0.0.1:{}", self.port.unwrap_or(0)),
@@ -136,13 +140,30 @@ impl Server {
             bail!("the server ended before it was ready: {}", last_lines(log));
         };
         // Read on, or a full pipe would stop the server.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { group, base })
+        let (tell, rtmp) = watch::channel(None);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(address) = line.strip_prefix("rtmp ") {
+                    tell.send_replace(Some(address.trim().to_owned()));
+                }
+            }
+        });
+        Ok(Self { group, base, rtmp })
     }
 
     /// Its number among the system's processes.
     pub fn process(&self) -> anyhow::Result<u32> {
         self.group.child.id().context("the server has ended")
+    }
+
+    /// Where it takes streams.
+    pub async fn rtmp(&self) -> anyhow::Result<String> {
+        let mut told = self.rtmp.clone();
+        let told = tokio::time::timeout(PATIENCE, told.wait_for(Option::is_some));
+        let told = told
+            .await
+            .context("it does not say where it takes streams")??;
+        told.clone().context("it takes streams")
     }
 
     pub async fn client(&self) -> anyhow::Result<Client> {

@@ -170,6 +170,31 @@ async fn a_full_queue_answers_at_once_and_drops_nothing_it_took(#[case] kind: Ki
 }
 
 #[tokio::test]
+async fn whoever_comes_while_another_program_holds_the_file_is_told_with_the_first() {
+    use sqlx::{Connection, SqliteConnection};
+    let store = Store::open(Kind::Sqlite).await;
+    let mut other = SqliteConnection::connect(store.on.url()).await.unwrap();
+    let hold = sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other);
+    hold.await.unwrap();
+    let mut first = Box::pin(append(&store, "a".into(), false));
+    assert!(poll_immediate(&mut first).await.is_none());
+    // The writer takes the first and waits for the file.
+    tokio::task::yield_now().await;
+    let mut second = Box::pin(append(&store, "a".into(), false));
+    assert!(poll_immediate(&mut second).await.is_none());
+    let told = first.await;
+    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    let told = poll_immediate(second).await;
+    assert!(
+        matches!(told, Some(Err(StoreError::Unavailable(_)))),
+        "it would wait for the file anew: {told:?}"
+    );
+    other.close().await.unwrap();
+    // Neither was done by stealth.
+    assert_eq!(append(&store, "a".into(), false).await.unwrap(), Ok(1));
+}
+
+#[tokio::test]
 async fn on_sqlite_what_follows_a_commit_follows_in_its_order() {
     let store = Store::open(Kind::Sqlite).await;
     let announced = Arc::new(Mutex::new(Vec::new()));

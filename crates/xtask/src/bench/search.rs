@@ -39,15 +39,13 @@ pub async fn measure(shell: &Shell, binary: PathBuf) -> anyhow::Result<()> {
         let folder = tempfile::Builder::new()
             .prefix("hallway-bench-")
             .tempdir()?;
-        let installation = Installation {
-            shell,
-            binary: binary.clone(),
-            data: folder.path().join("data"),
-            core: None,
-            port: None,
-        };
         let database = TestDatabase::of(kind);
         let url = database.url().to_owned();
+        let data = folder.path().join("data");
+        let installation = Installation {
+            database: Some(url.clone()),
+            ..Installation::new(shell, binary.clone(), data)
+        };
         let programme = folder.path().join("programme.xml");
         std::fs::write(&programme, programmes::frab_xml(10))?;
         let programme = programme
@@ -55,21 +53,13 @@ pub async fn measure(shell: &Shell, binary: PathBuf) -> anyhow::Result<()> {
             .context("the temporary folder's name is UTF-8")?;
         installation
             .hallway(&[
-                "import",
-                "schedule",
-                "--event",
-                EVENT,
-                "--zone",
-                "UTC",
-                "--database-url",
-                &url,
-                programme,
+                "import", "schedule", "--event", EVENT, "--zone", "UTC", programme,
             ])
             .await?;
         let began = Instant::now();
         fill(&url).await?;
         let filling = began.elapsed();
-        let server = installation.serve_on(Some(&url)).await?;
+        let server = installation.serve().await?;
         lines.push(of_database(&server, kind, filling).await?);
         server.stop().await?;
     }

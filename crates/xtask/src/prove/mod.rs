@@ -8,6 +8,7 @@
 mod chat;
 mod ledgers;
 mod skeleton;
+mod writers;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,12 @@ pub struct Choice {
     /// People in the room, for `chat` (at most 5,000).
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(20..=5_000))]
     people: u16,
+    /// How often the power is cut, for `chat`.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    cuts: u32,
+    /// Seconds that the database is away, for `chat`.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(5..=600))]
+    outage: u16,
     /// Tries the optimised build, as what is served to thousands would be.
     #[arg(long)]
     release: bool,
@@ -119,7 +126,9 @@ fn promises(name: Name) -> Vec<&'static Promise> {
         Name::Skeleton => vec![&skeleton::PROMISE],
         Name::Chat => vec![
             &skeleton::PROMISE,
+            &chat::power_cuts::PROMISE,
             &chat::herds::PROMISE,
+            &chat::outages::PROMISE,
             &chat::slow_readers::PROMISE,
             &chat::junk::PROMISE,
             &chat::addresses::PROMISE,
@@ -145,7 +154,9 @@ async fn attempt(
             let plan = skeleton::Plan::long(choice.kills.unwrap_or(100), choice.seed);
             skeleton::attempt(shell, binary, plan).await
         }
+        ("R2", _) => chat::power_cuts::attempt(shell, binary, choice.cuts, choice.seed).await,
         ("R6", _) => chat::herds::attempt(shell, binary, people, choice.seed).await,
+        ("R10", _) => chat::outages::attempt(shell, binary, choice.outage).await,
         ("R15", _) => chat::slow_readers::attempt(shell, binary, people).await,
         ("R16", _) => chat::junk::attempt(shell, binary, choice.seed).await,
         ("R22", _) => chat::addresses::attempt(shell, binary, choice.seed).await,

@@ -20,7 +20,7 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Duration, Instant};
 
 use crate::bench::chat::crowds;
-use crate::bench::chat::halls::{EVENT, Guest, next_json};
+use crate::bench::chat::halls::{EVENT, Guest};
 use crate::processes::Shell;
 use crate::prove::{Finding, Promise};
 use crate::servers::Server;
@@ -202,7 +202,7 @@ impl Member {
         self.notes.borrow_mut().greeted.push(Instant::now());
         self.subscribe(&mut stream, *last).await?;
         loop {
-            let frame = listen(&mut stream, &mut bytes).await?;
+            let frame = super::listen(&mut stream, &mut bytes).await?;
             match frame["type"].as_str().unwrap_or_default() {
                 "subscribed" => {
                     self.notes.borrow_mut().back.push(Instant::now());
@@ -245,17 +245,6 @@ impl Member {
         let frame = crowds::client_frame(&frame.to_string());
         Ok(stream.write_all(&frame).await?)
     }
-}
-
-/// The next frame, however long it takes; a close is an end.
-async fn listen(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> anyhow::Result<Value> {
-    while crowds::next_frame(bytes, crowds::Framing::WebSocket)?.is_none() {
-        use tokio::io::AsyncReadExt;
-        if stream.read_buf(bytes).await? == 0 {
-            bail!("the server hung up");
-        }
-    }
-    next_json(stream, bytes).await
 }
 
 /// Says some words over HTTP; gives the topic's number after them.

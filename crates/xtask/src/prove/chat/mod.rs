@@ -4,6 +4,8 @@ pub mod addresses;
 pub mod bans;
 pub mod herds;
 pub mod junk;
+pub mod outages;
+pub mod power_cuts;
 pub mod raids;
 pub mod slow_readers;
 
@@ -13,7 +15,10 @@ use anyhow::{Context, bail};
 use hallway_model::random::Random;
 use hallway_model::time::Timestamp;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
+use crate::bench::chat::crowds;
 use crate::bench::chat::halls::{self, EVENT};
 use crate::clients::{Answer, Client};
 use crate::processes::Shell;
@@ -33,6 +38,16 @@ async fn set_up<'a>(
 
 fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("hallway-prove-").tempdir()
+}
+
+/// The next frame, however long it takes; a close is an end.
+async fn listen(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> anyhow::Result<Value> {
+    while crowds::next_frame(bytes, crowds::Framing::WebSocket)?.is_none() {
+        if stream.read_buf(bytes).await? == 0 {
+            bail!("the server hung up");
+        }
+    }
+    halls::next_json(stream, bytes).await
 }
 
 /// Somebody with a token, on a connection of their own.
