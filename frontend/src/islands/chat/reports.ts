@@ -2,8 +2,8 @@
 import { mount, unmount } from 'svelte';
 import type { Message, Problem } from '../../generated/protocol.ts';
 import { textsContext } from '../../lib/context.ts';
-import { plain } from '../../lib/rich_text.ts';
 import { loadTexts } from '../../lib/texts.ts';
+import { inShort } from './pictures.ts';
 import { excerpt } from './reducer.ts';
 
 /** Where reports go, and what they may be about. */
@@ -63,7 +63,7 @@ export async function openReport(
     loadTexts(lang, ['conduct', 'channels', 'chat']),
   ]);
   const name = (one: Message) => one.author?.name ?? texts('channels-gone');
-  const said = (one: Message | undefined) => one && `${name(one)}: ${excerpt(plain(one.body))}`;
+  const said = (one: Message | undefined) => one && `${name(one)}: ${excerpt(inShort(one, texts))}`;
   const near = around(messages, message.id);
   // Of this report: sending it again after a lost answer makes no second one.
   const key = crypto.randomUUID();
@@ -74,7 +74,7 @@ export async function openReport(
         page: form.page,
         categories: form.categories,
         author: name(message),
-        source: message.source,
+        source: message.source || inShort(message, texts),
         before: said(near.before),
         after: said(near.after),
         send: (category, words) =>
