@@ -140,8 +140,6 @@ pub struct ChannelHead {
     pub direct: bool,
     /// For those who look after it.
     pub ward: Option<WardBar>,
-    /// How many have it open.
-    pub here: usize,
 }
 
 /// What those who look after a channel see at its top.
@@ -622,7 +620,6 @@ impl ChannelPage {
             head: ChannelHead {
                 about: "The place to begin.".into(),
                 lit: true,
-                here: 12,
                 ward: Some(WardBar {
                     path: routes::channel_ward(samples::SLUG, "lobby"),
                     waiting: 2,

@@ -8,7 +8,7 @@ use hallway_model::channels::{Channel, ChannelKind};
 use hallway_model::events::Event;
 use hallway_model::time::Day;
 use hallway_protocol::messages::{Message, MessagePage};
-use hallway_protocol::{Topic, routes};
+use hallway_protocol::routes;
 use hallway_service::Error;
 use hallway_service::messages::Window;
 use hallway_service::reading::MarkRead;
@@ -196,7 +196,6 @@ pub(crate) async fn page_with(
         by_invitation: channel.is_closed(),
         direct: channel.kind == ChannelKind::Direct,
         ward: None,
-        here: call.web.gateway.hub().count(Topic::Channel(channel.id)),
     };
     let ward = match panel.may_moderate {
         true => service.waiting_in(&call.actor, event, channel).await?,

@@ -9,6 +9,8 @@ use axum_extra::extract::CookieJar;
 use hallway_gateway::{Client, Followed, shake_hands};
 use hallway_protocol::frames::{MAX_TOPICS, Me};
 use hallway_protocol::{ClientFrame, Kind, Problem, ServerFrame};
+use hallway_service::Error;
+use hallway_service::sign_ins::SignedIn;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
 
@@ -47,7 +49,7 @@ pub(crate) async fn connect(
     let (response, upgrade) = shake_hands(&mut request)
         .map_err(|why| Failure(Problem::new(Kind::Invalid).detail(why)))?;
     let gateway = call.web.gateway.clone();
-    tokio::spawn(gateway.serve(upgrade, client(call)));
+    tokio::spawn(gateway.serve(upgrade, client(call).await?));
     Ok(response)
 }
 
@@ -63,7 +65,7 @@ pub(crate) async fn events(
     let wrong = |why: &str| Failure(Problem::new(Kind::Invalid).detail(why));
     let asked = read_topics(query.as_deref().unwrap_or_default()).map_err(wrong)?;
     let gateway = call.web.gateway.clone();
-    let frames = gateway.events(client(call), asked);
+    let frames = gateway.events(client(call).await?, asked);
     let headers = [
         (CONTENT_TYPE, "text/event-stream"),
         (CACHE_CONTROL, "no-store"),
@@ -122,9 +124,25 @@ fn read_topics(query: &str) -> Result<Vec<Followed>, &'static str> {
     }
 }
 
-fn client(call: Call) -> Client {
-    Client {
-        actor: call.actor,
+/// Who is on the other side, as they are now: a connection lasts, and what was
+/// remembered of them a moment ago would last with it.
+async fn client(call: Call) -> Result<Client, Failure> {
+    let actor = match &call.signed_in {
+        Some(SignedIn {
+            person, sign_in, ..
+        }) => {
+            let service = &call.web.service;
+            match service.actor_again(person.id, sign_in.id).await {
+                Ok(again) => again.ok_or(Failure::from(Kind::SignInNeeded))?,
+                // While the database is silent nothing changes.
+                Err(Error::Unavailable(_)) => call.actor,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        None => call.actor,
+    };
+    Ok(Client {
+        actor,
         sign_in: call
             .signed_in
             .as_ref()
@@ -133,7 +151,7 @@ fn client(call: Call) -> Client {
             id: signed_in.person.id,
             name: signed_in.person.name.as_str().to_owned(),
         }),
-    }
+    })
 }
 
 fn may_open(call: &Call, jar: &CookieJar, headers: &HeaderMap) -> Result<(), Kind> {
