@@ -106,8 +106,8 @@ async fn whoever_wants_it_is_named_and_whoever_is_invisible_is_not_there(
     );
     let top = bob.page(&routes::channel(EVENT, "lobby")).await;
     assert!(
-        top.contains(&page) && top.contains("3 people are here"),
-        "{top}"
+        top.contains(&page) && top.contains("Who is here"),
+        "the way there: a number would be old beside the live one: {top}"
     );
     assert_eq!(t.visitor().get(&page).await.status(), 401);
     // Open to talk stands first.
