@@ -9,9 +9,12 @@ use tokio::time::Instant;
 
 /// Connections let in within any second.
 pub(crate) const ACCEPTS_PER_SECOND: u32 = 500;
-/// This many of them may come at the same moment.
-const BURST: u32 = 100;
-const APART: Duration = Duration::from_micros(1_000_000 / (ACCEPTS_PER_SECOND - BURST) as u64);
+/// Of them, one after the other.
+const STEADY: u32 = 400;
+/// This many may come at the same moment. The rest is for those whose turn came
+/// a little late.
+const BURST: u32 = 80;
+const APART: Duration = Duration::from_micros(1_000_000 / STEADY as u64);
 /// Whoever would wait longer is sent away with a word to come back.
 const LONGEST: Duration = Duration::from_secs(8);
 
@@ -58,10 +61,10 @@ mod tests {
         let waits: Vec<Option<Duration>> = (0..5_000)
             .map(|_| turns.take(start).map(|at| at - start))
             .collect();
-        assert_eq!(waits[..100], [Some(Duration::ZERO); 100]);
-        assert_eq!(waits[500], Some(Duration::from_secs(1)));
-        assert_eq!(waits[3_300], Some(LONGEST));
-        assert_eq!(waits[3_301..], [None; 1_699]);
+        assert_eq!(waits[..80], [Some(Duration::ZERO); 80]);
+        assert_eq!(waits[480], Some(Duration::from_secs(1)));
+        assert_eq!(waits[3_280], Some(LONGEST));
+        assert_eq!(waits[3_281..], [None; 1_719]);
         // A second later as many more have a place in the queue.
         let later = start + Duration::from_secs(1);
         let more = (0..1_000).filter(|_| turns.take(later).is_some()).count();
