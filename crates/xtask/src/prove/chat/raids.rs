@@ -150,13 +150,11 @@ async fn whole_log(organiser: &mut Person) -> anyhow::Result<String> {
         let page = organiser.page(&path).await?;
         log.push_str(&page);
         let link = format!("{first}?before=");
-        let ids = page.split(&link).skip(1).filter_map(|rest| rest.get(..36));
+        let mut ids = page
+            .match_indices(&link)
+            .filter_map(|(at, _)| page.get(at + link.len()..at + link.len() + 36));
         // A page names its own address, too.
-        let Some(id) = ids
-            .filter(|id| !read.contains(*id))
-            .map(str::to_owned)
-            .next()
-        else {
+        let Some(id) = ids.find(|id| !read.contains(*id)).map(str::to_owned) else {
             return Ok(log);
         };
         read.insert(id.clone());
