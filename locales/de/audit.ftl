@@ -31,3 +31,5 @@ audit-deed-bulk-removed = Viele auf einmal entfernt
 audit-deed-bulk-restored = Zurückgegeben
 audit-deed-anonymous-report-answered = Meldung ohne Namen beantwortet
 audit-deed-anonymous-report-ended = Meldung ohne Namen beendet
+audit-deed-rehearsal-started = Probe begonnen
+audit-deed-rehearsal-stopped = Probe beendet

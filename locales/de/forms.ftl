@@ -24,6 +24,7 @@ forms-several-so = Hier heißen mehrere so. Bitte gib die Adresse der richtigen 
 forms-too-many-people = Ein Gespräch hat 2 bis { $count } Personen, dich eingeschlossen.
 forms-not-languages = Bitte gib bis zu acht Kürzel aus zwei oder drei Buchstaben an, zum Beispiel: en de
 forms-not-days = Bitte gib eine Zahl von Tagen bis { $count } an, oder 0 für nie.
+forms-not-a-count = Bitte gib eine Zahl von 1 bis { $count } an.
 forms-unreadable = Diese Datei konnten wir nicht lesen; es wurde nichts geändert. { $why }
 forms-not-a-command = Diese Befehle gibt es: /me sagt, was du tust, /shrug endet mit einem Schulterzucken. Beginne mit //, um eine Zeile mit einem Schrägstrich am Anfang zu senden.
 forms-ban-too-long = Moderierende schließen höchstens für 24 Stunden aus. Bitte wähle eine kürzere Zeit, oder überlass es der Organisation.

@@ -31,3 +31,5 @@ audit-deed-bulk-removed = Removed many at once
 audit-deed-bulk-restored = Given back
 audit-deed-anonymous-report-answered = Report without a name answered
 audit-deed-anonymous-report-ended = Report without a name ended
+audit-deed-rehearsal-started = Rehearsal started
+audit-deed-rehearsal-stopped = Rehearsal stopped

@@ -24,6 +24,7 @@ forms-several-so = Several people here are called so. Please give the address of
 forms-too-many-people = A conversation has 2 to { $count } people, you among them.
 forms-not-languages = Please give up to eight codes of two or three letters, for example: en de
 forms-not-days = Please give a number of days up to { $count }, or 0 for never.
+forms-not-a-count = Please give a number from 1 to { $count }.
 forms-unreadable = We could not read this file, and nothing was changed. { $why }
 forms-not-a-command = These commands there are: /me says what you do, /shrug ends with a shrug. Begin with // to send a line that begins with a slash.
 forms-ban-too-long = A moderator bans for 24 hours at the most. Please choose a shorter time, or leave it to an organiser.

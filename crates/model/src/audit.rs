@@ -48,6 +48,8 @@ deeds! {
     CalmEnded = "calm-ended",
     AnonymousReportAnswered = "anonymous-report-answered",
     AnonymousReportEnded = "anonymous-report-ended",
+    RehearsalStarted = "rehearsal-started",
+    RehearsalStopped = "rehearsal-stopped",
 }
 
 impl Deed {

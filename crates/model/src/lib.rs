@@ -25,6 +25,7 @@ pub mod quiet_hours;
 pub mod random;
 pub mod reactions;
 pub mod reading;
+pub mod rehearsals;
 pub mod reports;
 pub mod sanctions;
 pub mod screening;

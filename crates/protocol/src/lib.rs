@@ -13,6 +13,7 @@ pub mod programme;
 pub mod pushes;
 pub mod reactions;
 pub mod reading;
+pub mod rehearsals;
 pub mod rich_text;
 pub mod routes;
 pub mod search;

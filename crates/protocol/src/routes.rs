@@ -291,6 +291,13 @@ pub fn organise_import(event: &str) -> String {
 pub fn organise_settings(event: &str) -> String {
     format!("/{event}/organise/settings")
 }
+/// Where organisers have invented guests come, and see how it goes.
+pub fn organise_rehearsal(event: &str) -> String {
+    format!("/{event}/organise/rehearsal")
+}
+pub fn rehearsal_stop(event: &str) -> String {
+    format!("/{event}/organise/rehearsal/stop")
+}
 /// How people treat each other here; what one reported, and what was decided
 /// about oneself.
 pub fn conduct(event: &str) -> String {

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::proxies::believe;
+use crate::rehearsals::{self, Players};
 
 /// What differs between `serve`, `demo` and the tests.
 pub struct Surroundings {
@@ -89,6 +90,12 @@ impl App {
             stop,
             tasks,
         })
+    }
+
+    /// Plays the rehearsals that are started from now on.
+    pub fn play_rehearsals(&mut self, players: Players) {
+        let playing = rehearsals::run(self.service.clone(), players, self.stop.clone());
+        self.tasks.spawn(playing);
     }
 
     /// Cancelled when the installation stops: sockets say good-bye.

@@ -136,6 +136,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Play the guests of a rehearsal for the server that starts this
+    #[command(hide = true)]
+    Guests,
     /// Bring the database's schema up to date
     Migrate,
     /// Check database, storage, ports, ffmpeg, mail, clock and TLS, and say what to do

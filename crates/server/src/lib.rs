@@ -10,4 +10,5 @@ pub mod config;
 pub mod doctor;
 pub mod listen;
 pub mod proxies;
+pub mod rehearsals;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod tests;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -89,6 +90,12 @@ impl Listener {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// File of the certificate that is shown, where TLS is spoken.
+    pub fn certificate(&self) -> Option<PathBuf> {
+        let files = self.certificates.as_ref().map(Certificates::files)?;
+        Some(files.certificate.clone())
     }
 
     /// Serves until `stop`, then takes nobody more and returns once running

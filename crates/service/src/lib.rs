@@ -42,6 +42,7 @@ pub mod pushes;
 pub mod reactions;
 pub mod reading;
 pub mod recordings;
+pub mod rehearsals;
 pub mod reports;
 pub mod revisions;
 pub mod sanctions;
@@ -112,6 +113,7 @@ pub(crate) struct Inner {
     workshop: images::Workshop,
     jobs_waiting: Arc<Notify>,
     relayed: Arc<outbox::Relayed>,
+    rehearsals: rehearsals::Rehearsals,
 }
 
 /// The parts a service is put together from.
@@ -152,6 +154,7 @@ impl Service {
             workshop: images::Workshop::new(),
             jobs_waiting: Arc::new(Notify::new()),
             relayed: Arc::default(),
+            rehearsals: rehearsals::Rehearsals::default(),
         }))
     }
 

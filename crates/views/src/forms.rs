@@ -101,6 +101,10 @@ pub enum FieldError {
     NotDays {
         max: usize,
     },
+    /// A number from 1 on.
+    NotACount {
+        max: usize,
+    },
     /// The file could not be read: the reader's own words with line and column.
     Unreadable {
         why: String,
@@ -150,6 +154,7 @@ impl FieldError {
             Self::TooManyPeople { max } => lang.tn("forms-too-many-people", *max),
             Self::NotLanguages => lang.t("forms-not-languages"),
             Self::NotDays { max } => lang.tn("forms-not-days", *max),
+            Self::NotACount { max } => lang.tn("forms-not-a-count", *max),
             Self::Unreadable { why } => lang.t1("forms-unreadable", "why", why.as_str()),
         }
     }

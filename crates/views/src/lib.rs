@@ -30,6 +30,7 @@ pub mod places;
 pub mod presence;
 pub mod problems;
 pub mod registrations;
+pub mod rehearsals;
 pub mod samples;
 pub mod schedule;
 pub mod screening;

@@ -310,6 +310,7 @@ impl Shell {
                 routes::organise_settings(slug),
                 Section,
             ),
+            self.way("rehearsal-title", routes::organise_rehearsal(slug), Section),
             self.way("conduct-title", routes::organise_conduct(slug), Section),
             self.way("audit-title", routes::audit(slug), Section),
         ]

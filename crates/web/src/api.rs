@@ -11,6 +11,7 @@ pub(crate) mod presence;
 pub(crate) mod pushes;
 pub(crate) mod reactions;
 pub(crate) mod reading;
+pub(crate) mod rehearsals;
 pub(crate) mod schedule;
 pub(crate) mod search;
 pub(crate) mod stages;
@@ -167,6 +168,9 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         reading::list,
         reading::put,
         reading::follow,
+        rehearsals::find,
+        rehearsals::start,
+        rehearsals::stop,
         accounts::find,
         pushes::subscribe,
         pushes::unsubscribe,

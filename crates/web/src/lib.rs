@@ -45,6 +45,7 @@ mod presence;
 mod public;
 mod pushes;
 mod registrations;
+mod rehearsals;
 mod schedule;
 mod screening;
 mod search;

@@ -10,8 +10,8 @@ use crate::{
     Web, accounts, anonymous_reports, api, assets, audit, bots, catch_up, channels, chat_exports,
     conduct, desk, digests, directs, events, health, hls, home, images, incoming_hooks,
     integrations, live, mailbox, messages, moderation, newcomers, organise, outgoing_hooks, people,
-    places, presence, public, pushes, registrations, schedule, screening, search, sign_ins,
-    sitemap, slack_imports, speakers, stages, talks, threads, transparency, watch,
+    places, presence, public, pushes, registrations, rehearsals, schedule, screening, search,
+    sign_ins, sitemap, slack_imports, speakers, stages, talks, threads, transparency, watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -114,6 +114,9 @@ fn entries() -> Vec<Entry> {
     add(PUT,  "/api/v1/channels/{channel}/follow", Needs(FollowChat), put(api::reading::follow));
     add(GET,  "/api/v1/events/{event}/messages/search", Needs(ReadChat), get(api::search::find));
     add(GET,  "/api/v1/events/{event}/stages/{room}", Needs(WatchStream), get(api::stages::find));
+    add(GET,  "/api/v1/events/{event}/rehearsal", Needs(EditEvent), get(api::rehearsals::find));
+    add(POST, "/api/v1/events/{event}/rehearsal", Needs(EditEvent), post(api::rehearsals::start));
+    add(DELETE, "/api/v1/events/{event}/rehearsal", Needs(EditEvent), delete(api::rehearsals::stop));
     add(GET,  "/api/v1/channels/{channel}/messages", Needs(ReadChat), get(api::messages::list));
     add(POST, "/api/v1/channels/{channel}/messages", Needs(PostMessage), post(api::messages::post));
     add(POST, "/api/v1/channels/{channel}/images", Needs(PostMessage), post(api::images::send).layer(DefaultBodyLimit::max(IMAGE_LIMIT)));
@@ -244,6 +247,9 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/organise/channels/", Needs(AdoptChannel), get(places::organise));
     add(GET,  "/{event}/organise/settings", Needs(EditEvent), get(organise::settings_page));
     add(POST, "/{event}/organise/settings", Needs(EditEvent), post(organise::change_settings));
+    add(GET,  "/{event}/organise/rehearsal", Needs(EditEvent), get(rehearsals::page));
+    add(POST, "/{event}/organise/rehearsal", Needs(EditEvent), post(rehearsals::start));
+    add(POST, "/{event}/organise/rehearsal/stop", Needs(EditEvent), post(rehearsals::stop));
     add(GET,  "/{event}/organise/conduct", Needs(EditEvent), get(conduct::code_page));
     add(POST, "/{event}/organise/conduct", Needs(EditEvent), post(conduct::change_code));
     add(GET,  "/{event}/organise/audit/", Needs(ReadAudit), get(audit::page));

@@ -13,6 +13,7 @@ const islands: Record<string, () => Promise<{ start: Start }>> = {
   counts: () => import('../islands/counts/index.ts'),
   push: () => import('../islands/push/index.ts'),
   fresh: () => import('../islands/fresh/index.ts'),
+  rehearsal: () => import('../islands/rehearsal/index.ts'),
 };
 
 async function start(element: HTMLElement): Promise<void> {

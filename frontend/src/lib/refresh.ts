@@ -62,14 +62,20 @@ export function exchange(selectors: string[], fresh: Document): void {
 /**
  * A refresher of parts of this page. Wishes that come close together are one
  * fetch; `spread` is the longest random wait in milliseconds, so that a
- * thousand readers of one event do not all come back in the same second.
+ * thousand readers of one event do not all come back in the same second;
+ * `after` is called after each exchange.
  */
-export function refresher(selectors: string[], spread: number): { soon: () => void } {
+export function refresher(
+  selectors: string[],
+  spread: number,
+  after?: () => void,
+): { soon: () => void } {
   let waiting = false;
   const run = async (): Promise<void> => {
     waiting = false;
     try {
       exchange(selectors, await fetchPage(location.href));
+      after?.();
     } catch (reason) {
       // What is shown stays; the next event tries again.
       reportError(reason);

@@ -5,7 +5,7 @@ mod demo;
 mod export_schedule;
 pub mod import_schedule;
 mod import_slack;
-mod rehearse;
+pub(crate) mod rehearse;
 mod serve;
 mod stage_key;
 mod users;
@@ -29,6 +29,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut sources = cli.settings.sources();
     if let Command::Config { reference: true } = cli.command {
         print!("{}", config::reference());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Guests = cli.command {
+        rehearse::led::run().await?;
         return Ok(ExitCode::SUCCESS);
     }
     // A demo without a folder of its own gets a fresh one, and takes any free
@@ -129,6 +133,8 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
             )
             .await?;
         }
+        // Needs no configuration: see above.
+        Command::Guests => {}
         Command::Migrate => migrate(config).await?,
         Command::Doctor { json } => return examine(config, json).await,
         Command::Backup { file } => {

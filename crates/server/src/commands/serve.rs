@@ -15,13 +15,15 @@ use crate::certificates::{Certificates, Files};
 use crate::clock::{OsRandom, SystemClock};
 use crate::config::Config;
 use crate::listen::{Limits, Listener, reload_on_hangup, stop_on_signals};
+use crate::rehearsals::Players;
 use crate::telemetry::start_metrics;
 
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
     let listener = listen(config, &stop).await?;
     let base_url = config.base_url(listener.address());
-    let app = App::start(config, surroundings(base_url, false, &stop)?).await?;
+    let mut app = App::start(config, surroundings(base_url, false, &stop)?).await?;
+    app.play_rehearsals(Players::of(&listener)?);
     // Only a server may sweep: beside one, half-written blobs are in use.
     app.service
         .blobs()

@@ -318,6 +318,13 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/api/v1/channels/{channel}/reading" => {
             return request.json(&json!({ "seq": 1, "key": key }));
         }
+        // More than there may be, which whoever may start one is told.
+        "/api/v1/events/{event}/rehearsal" => {
+            return match route.method {
+                "DELETE" => request.json(&json!({ "key": key })),
+                _ => request.json(&json!({ "people": 0, "minutes": 5, "key": key })),
+            };
+        }
         "/api/v1/account/push" => {
             let browser = json!({ "endpoint": "https://push.example/1", "key": key });
             return match route.method {
@@ -415,6 +422,8 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
             vec![("kind", "warning"), ("reason", "be kind")]
         }
         "/{event}/organise/conduct" => vec![("code", ""), ("contact", "")],
+        "/{event}/organise/rehearsal" => vec![("people", "0"), ("minutes", "5")],
+        "/{event}/organise/rehearsal/stop" => vec![],
         "/{event}/moderate/settings" => vec![("words", "")],
         // Nobody's box is ticked.
         "/{event}/moderate/newcomers" | "/{event}/chat/{channel}/moderate/newcomers" => {

@@ -12,6 +12,7 @@ use hallway_server::app::{App, Surroundings, open_service};
 use hallway_server::clock::{OsRandom, SystemClock};
 use hallway_server::config::{Config, Sources};
 use hallway_server::listen::{Limits, Listener};
+use hallway_server::rehearsals::Players;
 use hallway_service::Service;
 use hallway_service::imports::Source;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
@@ -64,7 +65,7 @@ impl TestServer {
             .await
             .expect("a port");
         let url = format!("http://{}", listener.address());
-        let app = App::start(
+        let mut app = App::start(
             &config,
             Surroundings {
                 clock: choices.clock,
@@ -76,6 +77,10 @@ impl TestServer {
         )
         .await
         .expect("the application starts");
+        app.play_rehearsals(Players {
+            program: env!("CARGO_BIN_EXE_hallway").into(),
+            ..Players::of(&listener).expect("players")
+        });
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener.serve(app.router.clone(), stop.clone()));
         Self {

@@ -286,6 +286,31 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
         "settings-refused",
         crate::organise::SettingsPage::sample_refused()
     );
+    page!("rehearsal", crate::rehearsals::RehearsalPage::sample());
+    page!(
+        "rehearsal-unmarked",
+        crate::rehearsals::RehearsalPage::sample_unmarked()
+    );
+    page!(
+        "rehearsal-busy",
+        crate::rehearsals::RehearsalPage::sample_busy()
+    );
+    page!(
+        "rehearsal-preparing",
+        crate::rehearsals::RehearsalPage::sample_preparing()
+    );
+    page!(
+        "rehearsal-playing",
+        crate::rehearsals::RehearsalPage::sample_playing()
+    );
+    page!(
+        "rehearsal-refused",
+        crate::rehearsals::RehearsalPage::sample_refused()
+    );
+    page!(
+        "rehearsal-hostile",
+        crate::rehearsals::RehearsalPage::sample_hostile()
+    );
     page!("audit", crate::audit::AuditPage::sample());
     page!("audit-empty", crate::audit::AuditPage::sample_empty());
     page!("audit-hostile", crate::audit::AuditPage::sample_hostile());

@@ -19,6 +19,7 @@ use crate::clock::{OsRandom, SystemClock};
 use crate::commands::serve::{listen, run_until, say_ready, surroundings};
 use crate::config::Config;
 use crate::listen::stop_on_signals;
+use crate::rehearsals::Players;
 
 /// Runs the demo in `config.data`; `temporary` says that the folder goes away
 /// with it.
@@ -27,7 +28,8 @@ pub async fn run(config: &Config, temporary: bool) -> anyhow::Result<()> {
     let listener = listen(config, &stop).await?;
     let base_url = config.base_url(listener.address());
     fill(config, &base_url).await?;
-    let app = App::start(config, surroundings(base_url.clone(), true, &stop)?).await?;
+    let mut app = App::start(config, surroundings(base_url.clone(), true, &stop)?).await?;
+    app.play_rehearsals(Players::of(&listener)?);
     let streams = stream::has_ffmpeg().await;
     let publisher = streams.then(|| {
         let host = format!("127.0.0.1:{}", app.stages.rtmp_address().port());

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_util::sync::CancellationToken;
 
 use super::ledgers::Ledger;
 use super::lines::{Http, Site, Socket};
@@ -25,6 +26,8 @@ pub struct Attendee {
     pub random: Random,
     /// How many take part.
     pub everyone: usize,
+    /// Cancelled when all shall leave before the end.
+    pub stop: CancellationToken,
 }
 
 /// Seconds that somebody stays, and stays away.
@@ -78,15 +81,23 @@ struct Place {
 
 impl Attendee {
     pub async fn play(self, arrival: Instant, end: Instant) {
-        tokio::time::sleep_until(arrival).await;
+        self.wait(arrival).await;
         let mut place: Option<Place> = None;
-        while Instant::now() < end {
+        while Instant::now() < end && !self.stop.is_cancelled() {
             let leaves = end.min(Instant::now() + self.seconds(STAYS));
             if let Err(error) = self.visit(&mut place, leaves).await {
                 self.ledger.error(format!("{error:#}"));
-                tokio::time::sleep_until(end.min(Instant::now() + PATIENCE)).await;
+                self.wait(end.min(Instant::now() + PATIENCE)).await;
             }
-            tokio::time::sleep_until(end.min(Instant::now() + self.seconds(AWAY))).await;
+            self.wait(end.min(Instant::now() + self.seconds(AWAY)))
+                .await;
+        }
+    }
+
+    async fn wait(&self, until: Instant) {
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            () = self.stop.cancelled() => {}
         }
     }
 
@@ -181,9 +192,12 @@ impl Attendee {
         let mut pings = tokio::time::interval(PING);
         // Commands that were not answered yet.
         let mut open = 0_usize;
+        let stopped = self.stop.cancelled();
+        tokio::pin!(stopped);
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(leaves), if open == 0 => return Ok(Next::Leave),
+                () = &mut stopped, if open == 0 => return Ok(Next::Leave),
                 () = tokio::time::sleep_until(talks), if Instant::now() < leaves => {
                     self.speak(socket, place).await?;
                     open += 1;

@@ -5,11 +5,15 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hallway_protocol::rehearsals::{RehearsalError, RehearsalFigures, RehearsalTimes};
 use serde::Serialize;
 use tokio::time::Instant;
 
 /// Times kept of each kind: bounds a long rehearsal's memory.
 const MOST: usize = 5_000_000;
+/// Kinds of errors that a page tells, and how much of each.
+const LISTED: usize = 20;
+const LONGEST: usize = 300;
 
 #[derive(Default)]
 pub struct Ledger(Mutex<Counts>);
@@ -25,10 +29,17 @@ struct Counts {
     deliveries: usize,
     /// Events that came twice, out of order, or not at all.
     gaps: usize,
-    pages: Vec<u32>,
-    join_times: Vec<u32>,
-    delivery_times: Vec<u32>,
+    pages: Took,
+    join_times: Took,
+    delivery_times: Took,
     errors: BTreeMap<String, usize>,
+}
+
+/// Microseconds.
+#[derive(Default)]
+struct Took {
+    all: Vec<u32>,
+    slowest: Option<u32>,
 }
 
 /// Milliseconds.
@@ -56,13 +67,33 @@ pub struct Report {
     pub errors: BTreeMap<String, usize>,
 }
 
+impl Counts {
+    fn figures(&self) -> RehearsalFigures {
+        RehearsalFigures {
+            here: self.here as u64,
+            joins: self.joins as u64,
+            returns: self.returns as u64,
+            pages: self.pages.all.len() as u64,
+            messages: self.sent.len() as u64,
+            reactions: self.reactions as u64,
+            acknowledged: self.acknowledged as u64,
+            deliveries: self.deliveries as u64,
+            gaps: self.gaps as u64,
+            errors: self.errors.values().sum::<usize>() as u64,
+            page_ms: self.pages.so_far(),
+            join_ms: self.join_times.so_far(),
+            delivery_ms: self.delivery_times.so_far(),
+        }
+    }
+}
+
 impl Ledger {
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn page(&self, took: Duration) {
-        note(&mut self.counts().pages, took);
+        self.counts().pages.note(took);
     }
 
     pub fn joined(&self, took: Duration, again: bool) {
@@ -70,7 +101,7 @@ impl Ledger {
         counts.here += 1;
         counts.joins += 1;
         counts.returns += usize::from(again);
-        note(&mut counts.join_times, took);
+        counts.join_times.note(took);
     }
 
     pub fn left(&self) {
@@ -98,7 +129,7 @@ impl Ledger {
         counts.deliveries += 1;
         let sent = message.and_then(|number| counts.sent.get(number)).copied();
         if let Some(sent) = sent {
-            note(&mut counts.delivery_times, sent.elapsed());
+            counts.delivery_times.note(sent.elapsed());
         }
     }
 
@@ -122,6 +153,31 @@ impl Ledger {
         )
     }
 
+    /// How it goes, for a page.
+    pub fn figures(&self) -> RehearsalFigures {
+        self.counts().figures()
+    }
+
+    /// The same at the end, and the most frequent errors.
+    pub fn end(&self) -> (RehearsalFigures, Vec<RehearsalError>) {
+        let mut counts = std::mem::take(&mut *self.counts());
+        let figures = RehearsalFigures {
+            page_ms: counts.pages.at_the_end(),
+            join_ms: counts.join_times.at_the_end(),
+            delivery_ms: counts.delivery_times.at_the_end(),
+            ..counts.figures()
+        };
+        let told = counts.errors.into_iter().map(|(what, count)| {
+            let what = what.chars().take(LONGEST).collect();
+            let count = count as u64;
+            RehearsalError { what, count }
+        });
+        let mut errors: Vec<_> = told.collect();
+        errors.sort_by_key(|error| std::cmp::Reverse(error.count));
+        errors.truncate(LISTED);
+        (figures, errors)
+    }
+
     pub fn report(&self, people: usize, took: Duration) -> Report {
         let mut counts = std::mem::take(&mut *self.counts());
         Report {
@@ -134,32 +190,57 @@ impl Ledger {
             reactions: counts.reactions,
             deliveries: counts.deliveries,
             gaps: counts.gaps,
-            pages: counts.pages.len(),
-            page_ms: times(&mut counts.pages),
-            join_ms: times(&mut counts.join_times),
-            delivery_ms: times(&mut counts.delivery_times),
+            pages: counts.pages.all.len(),
+            page_ms: counts.pages.times(),
+            join_ms: counts.join_times.times(),
+            delivery_ms: counts.delivery_times.times(),
             errors: counts.errors,
         }
     }
 }
 
-fn note(times: &mut Vec<u32>, took: Duration) {
-    if times.len() < MOST {
-        times.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+impl Took {
+    fn note(&mut self, took: Duration) {
+        let took = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+        self.slowest = self.slowest.max(Some(took));
+        if self.all.len() < MOST {
+            self.all.push(took);
+        }
+    }
+
+    fn times(&mut self) -> Times {
+        self.all.sort_unstable();
+        Times {
+            p50: self.percentile(50).unwrap_or_default(),
+            p99: self.percentile(99).unwrap_or_default(),
+        }
+    }
+
+    /// Of times that are sorted; none where there are none.
+    fn percentile(&self, percent: usize) -> Option<f64> {
+        let rank = (self.all.len() * percent).div_ceil(100);
+        self.all.get(rank.saturating_sub(1)).copied().map(ms)
+    }
+
+    fn so_far(&self) -> RehearsalTimes {
+        RehearsalTimes {
+            slowest: self.slowest.map(ms),
+            ..RehearsalTimes::default()
+        }
+    }
+
+    fn at_the_end(&mut self) -> RehearsalTimes {
+        self.all.sort_unstable();
+        RehearsalTimes {
+            p50: self.percentile(50),
+            p99: self.percentile(99),
+            ..self.so_far()
+        }
     }
 }
 
-fn times(microseconds: &mut [u32]) -> Times {
-    microseconds.sort_unstable();
-    let percentile = |percent: usize| {
-        let rank = (microseconds.len() * percent).div_ceil(100);
-        let time = microseconds.get(rank.saturating_sub(1)).copied();
-        f64::from(time.unwrap_or(0)) / 1_000.0
-    };
-    Times {
-        p50: percentile(50),
-        p99: percentile(99),
-    }
+fn ms(microseconds: u32) -> f64 {
+    f64::from(microseconds) / 1_000.0
 }
 
 impl Report {

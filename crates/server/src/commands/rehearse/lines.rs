@@ -1,6 +1,7 @@
 //! The guests' lines to the site: one kept-alive HTTP connection and one
 //! WebSocket each, plain or over TLS.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,11 @@ use hallway_protocol::routes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -37,12 +41,25 @@ pub struct Site {
     event: String,
     host: String,
     /// Host and port to connect to.
-    address: String,
+    pub address: String,
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
 
 impl Site {
     pub fn open(url: &str, event: &str) -> anyhow::Result<Self> {
+        Self::trusting(url, event, connector)
+    }
+
+    /// Where the server is one that shows exactly the certificate in a file.
+    pub fn open_own(url: &str, event: &str, certificate: &Path) -> anyhow::Result<Self> {
+        Self::trusting(url, event, || own_connector(certificate))
+    }
+
+    fn trusting(
+        url: &str,
+        event: &str,
+        connector: impl FnOnce() -> anyhow::Result<TlsConnector>,
+    ) -> anyhow::Result<Self> {
         let uri: http::Uri = url
             .trim_end_matches('/')
             .parse()
@@ -143,6 +160,69 @@ fn connector() -> anyhow::Result<TlsConnector> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
+/// The server's own certificate may be one that nobody else trusts, and names
+/// the site, not this machine: it is known by its bytes.
+fn own_connector(certificate: &Path) -> anyhow::Result<TlsConnector> {
+    let own = CertificateDer::from_pem_file(certificate)
+        .with_context(|| certificate.display().to_string())?;
+    let provider = rustls::crypto::CryptoProvider::get_default().context("no cryptography")?;
+    let config = rustls::ClientConfig::builder()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Own {
+            certificate: own,
+            algorithms: provider.signature_verification_algorithms,
+        }))
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Whoever holds the key of one certificate.
+#[derive(Debug)]
+struct Own {
+    certificate: CertificateDer<'static>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for Own {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if *shown == self.certificate {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            let why = CertificateError::ApplicationVerificationFailure;
+            Err(rustls::Error::InvalidCertificate(why))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        shown: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, shown, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        shown: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, shown, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
 /// One kept-alive connection.
 pub struct Http {
     host: String,
@@ -181,5 +261,57 @@ impl Http {
     pub async fn history(&mut self, channel: &str) -> anyhow::Result<MessagePage> {
         self.json(&format!("/api/v1/channels/{channel}/messages?limit=50"))
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::certificates::{Certificates, Files};
+    use crate::listen::{Limits, Listener};
+
+    fn files(folder: &Path) -> Files {
+        let made = rcgen::generate_simple_self_signed(["summit.example.org".to_owned()]).unwrap();
+        let files = Files {
+            certificate: folder.join("cert.pem"),
+            key: folder.join("key.pem"),
+        };
+        std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+        files
+    }
+
+    #[tokio::test]
+    async fn a_server_is_known_by_its_own_certificate_and_by_no_other() {
+        // Another test of this process may have been first.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let (ours, others) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let certificates = Certificates::load(files(ours.path())).unwrap();
+        let other = files(others.path()).certificate;
+        let any = "127.0.0.1:0".parse().unwrap();
+        let listener = Listener::bind(any, Some(certificates), Limits::default())
+            .await
+            .unwrap();
+        let address = listener.address().to_string();
+        let own = listener.certificate().unwrap();
+        let stop = CancellationToken::new();
+        let app = Router::new().route("/", get("hello"));
+        let serving = tokio::spawn(listener.serve(app, stop.clone()));
+        let site = |certificate: &Path| {
+            let mut site =
+                Site::open_own("https://summit.example.org", "summit", certificate).unwrap();
+            site.address.clone_from(&address);
+            site
+        };
+        let mut http = site(&own).http("token").await.unwrap();
+        assert_eq!(http.get("/").await.unwrap(), "hello");
+        assert!(site(&other).http("token").await.is_err());
+        drop(http);
+        stop.cancel();
+        serving.await.unwrap();
     }
 }

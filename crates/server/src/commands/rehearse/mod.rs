@@ -3,9 +3,10 @@
 //! their own, made through the operator's database.
 
 mod attendees;
+pub(crate) mod led;
 mod ledgers;
 mod lines;
-mod people;
+pub(crate) mod people;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use hallway_model::access::Actor;
 use hallway_service::Service;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use self::attendees::Attendee;
 use self::ledgers::Ledger;
@@ -79,7 +81,16 @@ async fn with_accounts(service: &Service, url: &str, arguments: &Arguments) -> a
         );
     }
     eprintln!("making {} accounts", arguments.people);
-    let guests = people::make(service, &arguments.event, arguments.people).await?;
+    let mut guests = vec![];
+    people::make(
+        service,
+        &arguments.event,
+        arguments.people,
+        &CancellationToken::new(),
+        &mut guests,
+        |_| {},
+    )
+    .await?;
     if arguments.tokens {
         for guest in &guests {
             println!("{}", guest.token);
@@ -93,45 +104,19 @@ async fn with_accounts(service: &Service, url: &str, arguments: &Arguments) -> a
 }
 
 async fn play(url: &str, arguments: &Arguments, tokens: Vec<String>) -> anyhow::Result<()> {
-    if tokens.is_empty() {
-        bail!("there is nobody to play");
-    }
-    let site = Arc::new(Site::open(url, &arguments.event)?);
-    let channel = site.channel(&tokens[0]).await?;
-    let ledger = Arc::new(Ledger::default());
-    let begun = Instant::now();
-    let end = begun + Duration::from_secs(arguments.seconds.into());
-    // Everybody comes in the first quarter, and not faster than a server lets in.
-    let spread = (end - begun).div_f64(4.0);
-    let random = OsRandom::random();
-    let mut playing = JoinSet::new();
     let people = tokens.len();
-    for (number, token) in tokens.into_iter().enumerate() {
-        let attendee = Attendee {
-            site: Arc::clone(&site),
-            ledger: Arc::clone(&ledger),
-            channel: channel.clone(),
-            token,
-            random: random.clone(),
-            everyone: people,
-        };
-        let arrival = begun + spread.mul_f64(number as f64 / people as f64);
-        playing.spawn(attendee.play(arrival, end));
-    }
-    let mut ticks = tokio::time::interval(TELL_EVERY);
-    ticks.tick().await;
-    loop {
-        tokio::select! {
-            gone = playing.join_next() => match gone {
-                Some(gone) => gone.context("a guest was lost")?,
-                None => break,
-            },
-            _ = ticks.tick() => {
-                eprintln!("{:>4} s  {}", begun.elapsed().as_secs(), ledger.progress());
-            }
-        }
-    }
-    let report = ledger.report(people, begun.elapsed());
+    let tell = |took: Duration, ledger: &Ledger| {
+        eprintln!("{:>4} s  {}", took.as_secs(), ledger.progress());
+    };
+    let show = Show {
+        site: Site::open(url, &arguments.event)?,
+        tokens,
+        seconds: arguments.seconds,
+        stop: CancellationToken::new(),
+        tell_every: TELL_EVERY,
+    };
+    let (took, ledger) = show.play(tell).await?;
+    let report = ledger.report(people, took);
     if arguments.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -141,5 +126,60 @@ async fn play(url: &str, arguments: &Arguments, tokens: Vec<String>) -> anyhow::
         Ok(())
     } else {
         bail!("not everything went well: see the report")
+    }
+}
+
+/// Guests with tokens, for a while.
+struct Show {
+    site: Site,
+    tokens: Vec<String>,
+    seconds: u32,
+    /// Cancelled when it shall end before its time.
+    stop: CancellationToken,
+    tell_every: Duration,
+}
+
+impl Show {
+    /// Plays it and gives how long it took and what the guests saw.
+    async fn play(
+        self,
+        mut tell: impl FnMut(Duration, &Ledger),
+    ) -> anyhow::Result<(Duration, Arc<Ledger>)> {
+        let first = self.tokens.first().context("there is nobody to play")?;
+        let channel = self.site.channel(first).await?;
+        let site = Arc::new(self.site);
+        let ledger = Arc::new(Ledger::default());
+        let begun = Instant::now();
+        let end = begun + Duration::from_secs(self.seconds.into());
+        // Everybody comes in the first quarter, and not faster than a server lets in.
+        let spread = (end - begun).div_f64(4.0);
+        let random = OsRandom::random();
+        let mut playing = JoinSet::new();
+        let people = self.tokens.len();
+        for (number, token) in self.tokens.into_iter().enumerate() {
+            let attendee = Attendee {
+                site: Arc::clone(&site),
+                ledger: Arc::clone(&ledger),
+                channel: channel.clone(),
+                token,
+                random: random.clone(),
+                everyone: people,
+                stop: self.stop.clone(),
+            };
+            let arrival = begun + spread.mul_f64(number as f64 / people as f64);
+            playing.spawn(attendee.play(arrival, end));
+        }
+        let mut ticks = tokio::time::interval(self.tell_every);
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                gone = playing.join_next() => match gone {
+                    Some(gone) => gone.context("a guest was lost")?,
+                    None => break,
+                },
+                _ = ticks.tick() => tell(begun.elapsed(), &ledger),
+            }
+        }
+        Ok((begun.elapsed(), ledger))
     }
 }

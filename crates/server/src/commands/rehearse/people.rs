@@ -9,6 +9,7 @@ use hallway_model::ids::{PersonId, SignInId};
 use hallway_model::people::{DisplayName, Email};
 use hallway_service::Service;
 use hallway_service::sign_ins::{CreateUser, GrantRole, SignOutOthers};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Commands on their way at once: they share commits.
@@ -19,12 +20,36 @@ pub struct Guest {
     pub token: String,
 }
 
-pub async fn make(service: &Service, event: &str, count: u32) -> anyhow::Result<Vec<Guest>> {
-    stream::iter(1..=count)
+/// Adds them to `guests` one by one, until there are `count` or `stop` is
+/// cancelled. Whoever has a token is in it, also where it fails.
+pub async fn make(
+    service: &Service,
+    event: &str,
+    count: u32,
+    stop: &CancellationToken,
+    guests: &mut Vec<Guest>,
+    mut tell: impl FnMut(usize),
+) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
+    let numbers = (1..=count).take_while(|_| !stop.is_cancelled());
+    let mut making = stream::iter(numbers)
         .map(|number| make_one(service, event, number))
-        .buffered(ABREAST)
-        .try_collect()
-        .await
+        .buffered(ABREAST);
+    while let Some(made) = making.next().await {
+        match made {
+            Ok(guest) => guests.push(guest),
+            // Those on their way are waited for.
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+        tell(guests.len());
+    }
+    while let Some(made) = making.next().await {
+        guests.extend(made.ok());
+    }
+    outcome
 }
 
 async fn make_one(service: &Service, event: &str, number: u32) -> anyhow::Result<Guest> {
