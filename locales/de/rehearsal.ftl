@@ -13,7 +13,7 @@ rehearsal-field-minutes-hint = Von 1 bis { $count }. Sie endet von selbst.
 rehearsal-start = Probe beginnen
 rehearsal-stop = Beenden
 rehearsal-look-again = Noch einmal nachsehen
-rehearsal-now = Die Gäste sind da
+rehearsal-now = Die Probe läuft
 # $people: guests in words, $length: minutes in words
 rehearsal-asked = { $people }, { $length }
 rehearsal-guests = { $count ->
@@ -50,5 +50,5 @@ rehearsal-median = Die Hälfte in
 rehearsal-99 = 99 von 100 in
 rehearsal-slowest = Langsamste
 rehearsal-ms = { $ms } ms
-rehearsal-method = Ein Beitritt dauert von der Frage nach den neuesten Nachrichten, bis die Live-Verbindung steht; eine Nachricht vom Absenden, bis jeder Gast sie hört. Verloren ist, was doppelt, in falscher Folge oder gar nicht kam. Die Gäste laufen auf der Maschine des Servers und teilen sich ihre Kraft mit ihm: Mit echten Leuten geht es schneller.
+rehearsal-method = Ein Beitritt dauert von der Frage nach den neuesten Nachrichten, bis die Live-Verbindung steht; eine Nachricht vom Absenden, bis jeder Gast, der da ist, sie hört. Verloren ist, was doppelt, in falscher Folge oder gar nicht kam. Die Gäste laufen auf der Maschine des Servers und teilen sich ihre Kraft mit ihm: Mit echten Leuten geht es schneller.
 rehearsal-kept = Dieser Bericht bleibt bis zur nächsten Probe dieser Veranstaltung und geht verloren, wenn der Server neu startet.

@@ -13,7 +13,7 @@ rehearsal-field-minutes-hint = From 1 to { $count }. It ends by itself.
 rehearsal-start = Start the rehearsal
 rehearsal-stop = Stop
 rehearsal-look-again = Look again
-rehearsal-now = The guests are here
+rehearsal-now = A rehearsal is under way
 # $people: guests in words, $length: minutes in words
 rehearsal-asked = { $people }, { $length }
 rehearsal-guests = { $count ->
@@ -50,5 +50,5 @@ rehearsal-median = Half within
 rehearsal-99 = 99 of 100 within
 rehearsal-slowest = Slowest
 rehearsal-ms = { $ms } ms
-rehearsal-method = Joining is the time from asking for the newest messages until the live connection stands; a message’s time is from sending it until each guest hears it. Lost is what came twice, out of order or not at all. The guests run on the server’s own machine and share its power, so with real people it is faster.
+rehearsal-method = Joining is the time from asking for the newest messages until the live connection stands; a message’s time is from sending it until each guest who is there hears it. Lost is what came twice, out of order or not at all. The guests run on the server’s own machine and share its power, so with real people it is faster.
 rehearsal-kept = This report is kept until the next rehearsal of this event, and lost when the server is restarted.

@@ -197,6 +197,12 @@ impl RehearsalPage {
             ),
         ]
     }
+    fn slowest(&self, times: &RehearsalTimes) -> String {
+        self.time(times.slowest)
+    }
+    fn count(&self, error: &RehearsalError) -> String {
+        self.number(error.count)
+    }
     /// Whole milliseconds: more is not told by one rehearsal.
     fn time(&self, ms: Option<f64>) -> String {
         let Some(ms) = ms else {

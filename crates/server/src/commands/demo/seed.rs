@@ -9,6 +9,7 @@ use anyhow::Context;
 use hallway_interchange::{Generator, WriteOptions, write_xml};
 use hallway_model::access::{Actor, Role};
 use hallway_model::channels::{ChannelDraft, Mark};
+use hallway_model::events::{EventDraft, Settings};
 use hallway_model::ids::{ChannelId, Code, IdempotencyKey, MessageId};
 use hallway_model::outside_rooms::OutsideDraft;
 use hallway_model::people::{DisplayName, Email};
@@ -17,6 +18,7 @@ use hallway_model::time::{Now, Span, Timestamp, Zone};
 use hallway_protocol::images::AttachImage;
 use hallway_service::bots::{MakeBot, TokenDraft};
 use hallway_service::digests::SetDigest;
+use hallway_service::events::{ChangeSettings, CreateEvent};
 use hallway_service::imports::{Source, namespace};
 use hallway_service::messages::PostMessage;
 use hallway_service::outside_rooms::RegisterOutsideRoom;
@@ -32,6 +34,8 @@ use hallway_service::{HookPayload, Service};
 use super::{conduct, pictures, programme};
 
 pub const SLUG: &str = "lantern";
+/// Where guests may be played.
+const REHEARSAL: &str = "rehearsal";
 
 /// Who can be in the demo: a role, a name, and what they would open first.
 pub const ROLES: [(Role, &str, &str); 6] = [
@@ -125,7 +129,41 @@ pub async fn fill(service: &Service, clock: &PastClock, now: Timestamp) -> anyho
     let_programs_in(service).await?;
     clock.set(now);
     adopt_places(service).await?;
-    Ok(())
+    rehearse(service, now).await
+}
+
+/// An event where nothing is real, for the organiser to fill with guests.
+async fn rehearse(service: &Service, now: Timestamp) -> anyhow::Result<()> {
+    let operator = Actor::operator();
+    let title = "Dress rehearsal";
+    let zone = Zone::named("Europe/Berlin")?;
+    let day = (now + Span::days(14)).day(&zone).to_string();
+    let create = CreateEvent {
+        draft: EventDraft {
+            title: title.into(),
+            slug: REHEARSAL.into(),
+            first_day: day.clone(),
+            last_day: day,
+            zone: zone.name().to_owned(),
+        },
+    };
+    service.write(&operator, None, create).await?;
+    let settings = ChangeSettings {
+        event: REHEARSAL.into(),
+        title: title.into(),
+        settings: Settings {
+            rehearsal: true,
+            ..Settings::default()
+        },
+    };
+    service.write(&operator, None, settings).await?;
+    let grant = GrantRole {
+        email: email("Omar Organiser")?,
+        role: Role::Organiser,
+        event: Some(REHEARSAL.into()),
+        room: None,
+    };
+    Ok(service.write(&operator, None, grant).await?)
 }
 
 /// Channels that people of the demo opened, and a place they have elsewhere.

@@ -72,9 +72,10 @@ enum Next {
 }
 
 /// Where a guest stands in the channel.
-#[derive(Default)]
 struct Place {
     seq: i64,
+    /// When the live connection stood, the last time.
+    since: Instant,
     /// Id of a message to react to.
     message: Option<String>,
 }
@@ -135,6 +136,7 @@ impl Attendee {
             }
         };
         self.ledger.joined(begun.elapsed(), again);
+        here.since = Instant::now();
         let stayed = self.stay(&mut socket, &mut here, leaves).await;
         self.ledger.left();
         let _ = socket.close(None).await;
@@ -158,6 +160,7 @@ impl Attendee {
         let page = http.history(&self.channel).await.context("no history")?;
         Ok(Place {
             seq: page.seq,
+            since: Instant::now(),
             message: page.messages.last().map(|message| message.id.to_string()),
         })
     }
@@ -246,7 +249,7 @@ impl Attendee {
                 place.seq = seq;
                 let event = heard.event.unwrap_or_default();
                 let source = event["message"]["source"].as_str();
-                self.ledger.delivered(source.and_then(number));
+                self.ledger.delivered(source.and_then(number), place.since);
                 if let Some(id) = event["message"]["id"].as_str() {
                     place.message = Some(id.to_owned());
                 }

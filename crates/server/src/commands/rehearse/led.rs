@@ -4,7 +4,7 @@
 //! line. While the input stays open they play; when it ends, all leave. How it
 //! goes, and the report, are JSON lines on standard output.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,6 @@ use std::time::Duration;
 use anyhow::Context;
 use hallway_protocol::rehearsals::{RehearsalError, RehearsalFigures};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio_util::sync::CancellationToken;
 
 use super::Show;
@@ -50,18 +49,23 @@ pub(crate) enum Said {
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
 pub async fn run() -> anyhow::Result<()> {
-    let mut input = BufReader::new(tokio::io::stdin()).lines();
-    let part = input.next_line().await?.context("nothing to play")?;
+    let mut input = BufReader::new(std::io::stdin()).lines();
+    let part = input.next().context("nothing to play")??;
     let part: Part = serde_json::from_str(&part).context("no part that can be played")?;
     let mut tokens = vec![];
-    while let Some(token) = input.next_line().await?.filter(|token| !token.is_empty()) {
+    for token in input.by_ref() {
+        let token = token?;
+        if token.is_empty() {
+            break;
+        }
         tokens.push(token);
     }
     let stop = CancellationToken::new();
-    tokio::spawn({
+    // A thread of its own: nobody waits for it at the end.
+    std::thread::spawn({
         let stop = stop.clone();
-        async move {
-            while let Ok(Some(_)) = input.next_line().await {}
+        move || {
+            while let Some(Ok(_)) = input.next() {}
             stop.cancel();
         }
     });

@@ -123,12 +123,13 @@ impl Ledger {
         self.counts().reactions += 1;
     }
 
-    /// An event came; `message` where it is one of ours.
-    pub fn delivered(&self, message: Option<usize>) {
+    /// An event came; `message` where it is one of ours. What was said before
+    /// the guest came, at `since`, did not take so long: it waited for them.
+    pub fn delivered(&self, message: Option<usize>, since: Instant) {
         let mut counts = self.counts();
         counts.deliveries += 1;
         let sent = message.and_then(|number| counts.sent.get(number)).copied();
-        if let Some(sent) = sent {
+        if let Some(sent) = sent.filter(|sent| *sent >= since) {
             counts.delivery_times.note(sent.elapsed());
         }
     }

@@ -77,19 +77,22 @@ async fn make_one(service: &Service, event: &str, number: u32) -> anyhow::Result
 
 /// Their tokens are for one rehearsal.
 pub async fn sign_out(service: &Service, guests: &[Guest]) -> anyhow::Result<()> {
-    stream::iter(guests)
-        .map(async |guest| {
-            let actor = Actor {
-                person: Some(guest.person),
-                ..Actor::default()
-            };
-            let none = SignOutOthers {
-                keep: SignInId(Uuid::nil()),
-            };
-            service.write(&actor, None, none).await
-        })
+    let people: Vec<PersonId> = guests.iter().map(|guest| guest.person).collect();
+    stream::iter(people)
+        .map(|person| sign_out_one(service, person))
         .buffer_unordered(ABREAST)
         .try_collect::<()>()
         .await
         .context("the guests' tokens could not be taken back")
+}
+
+async fn sign_out_one(service: &Service, person: PersonId) -> Result<(), hallway_service::Error> {
+    let actor = Actor {
+        person: Some(person),
+        ..Actor::default()
+    };
+    let none = SignOutOthers {
+        keep: SignInId(Uuid::nil()),
+    };
+    service.write(&actor, None, none).await
 }
