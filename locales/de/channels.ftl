@@ -27,6 +27,7 @@ channels-reply-not = Niemandem antworten
 channels-replying = Du antwortest { $name }:
 channels-quoted-gone = Antwort auf eine entfernte Nachricht
 channels-thread-open = Unterhaltung öffnen
+channels-thread-title = Unterhaltung in { $channel }
 channels-thread-back = Zurück zu { $channel }
 channels-last-reply = zuletzt um
 channels-also = Auch im Kanal zeigen

@@ -27,6 +27,7 @@ channels-reply-not = Answer nobody
 channels-replying = You answer { $name }:
 channels-quoted-gone = Answer to a message that was removed
 channels-thread-open = Open the thread
+channels-thread-title = Thread in { $channel }
 channels-thread-back = Back to { $channel }
 channels-last-reply = the last at
 channels-also = Show it in the channel too

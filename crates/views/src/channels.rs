@@ -605,6 +605,15 @@ impl ChannelPage {
         let event = self.shell.event.as_ref();
         event.is_some_and(|event| event.moderates)
     }
+    /// What the page is about: the channel, or one of its threads.
+    fn title(&self) -> String {
+        match self.panel.thread {
+            Some(_) => self
+                .shell
+                .ts("channels-thread-title", "channel", &self.panel.name),
+            None => self.panel.name.clone(),
+        }
+    }
     fn ward_key(&self, form: &str) -> String {
         key_of(&self.panel.key, form)
     }

@@ -127,6 +127,9 @@ export async function start(element: HTMLElement, props: ChatProps): Promise<voi
     },
     context: readerContext(texts, props.me),
   });
+  // In the strip of channels that a phone has, the open one is in sight.
+  const here = document.querySelector('nav.channels [aria-current]');
+  here?.scrollIntoView({ block: 'nearest', inline: 'center' });
   if (focused === null) return;
   // Who came by keys goes on where they were: at the gate, at their message, else at the field.
   const places = [
