@@ -96,6 +96,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether somebody chose a setting, be it as it is by default.
+    pub fn sets(&self, key: &str) -> bool {
+        self.found.get(key).is_some()
+    }
+
     /// The effective configuration as TOML, one setting a line with its
     /// origin, passwords masked.
     pub fn describe(&self) -> String {

@@ -49,7 +49,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             .flags
             .push(("rtmp_listen", "127.0.0.1:0".to_owned()));
     }
-    let loaded = Config::load(&sources)?;
+    let mut loaded = Config::load(&sources)?;
+    // So that a browser can be told, and a programme fetched, when somebody asks
+    // for it; by itself the demo calls nobody.
+    if is_demo && !loaded.sets("outbound.enabled") {
+        loaded.config.outbound.enabled = true;
+    }
     start_log(&loaded.config.log)?;
     dispatch(cli.command, &loaded, temporary).await
 }

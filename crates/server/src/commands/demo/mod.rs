@@ -109,6 +109,10 @@ async fn welcome(service: &Service, base_url: &str, streams: bool) -> anyhow::Re
         "\n  Mail that would be sent: {base_url}{}\n",
         hallway_protocol::routes::mailbox()
     ));
+    text.push_str(&format!(
+        "  Be told by your browser: {base_url}{} (as somebody; needs the internet)\n",
+        hallway_protocol::routes::account()
+    ));
     if streams {
         text.push_str(&format!(
             "  On air in a moment:      {base_url}/{}/stage/{}\n",
