@@ -1,4 +1,5 @@
 /** A host looks after their channel: a report by dialog, the queue of the channel, and its calm. */
+import type { Page } from '@playwright/test';
 import { expectAccessible, expectOneWayScroll } from './axe.ts';
 import { island, register } from './people.ts';
 import { EVENT, expect, test } from './server.ts';
@@ -104,4 +105,77 @@ test('a message is reported where it stands, and the host of the channel decides
   await hana.getByText('Options').click();
   await hana.getByRole('button', { name: 'End the calm now' }).click();
   await expect(hana.getByText('The calm has ended')).toBeVisible();
+});
+
+test('an open queue tells of what is new, and moves nothing until it is asked', async ({
+  browser,
+  hallway,
+}) => {
+  const [hilda, nele, malte] = await Promise.all(
+    [1, 2, 3].map(async () => (await browser.newContext()).newPage()),
+  );
+  if (!hilda || !nele || !malte) throw new Error('three pages');
+  await register(hilda, hallway, 'Hilda Host', 'hilda@example.org');
+  await register(nele, hallway, 'Nele Nearby', 'nele@example.org');
+  await register(malte, hallway, 'Malte Mean', 'malte@example.org');
+  await hilda.goto(`/${EVENT}/chat/new`);
+  await hilda.getByRole('textbox', { name: 'Name' }).fill('Garden');
+  await hilda.getByRole('button', { name: 'Open it' }).click();
+  const channel = new URL(hilda.url()).pathname;
+  const say = async (page: Page, words: string) => {
+    await page.goto(channel);
+    await island(page, 'chat');
+    await page.getByRole('textbox', { name: 'Your message' }).fill(words);
+    await page.keyboard.press('Enter');
+    await expect(page.locator('.message').filter({ hasText: words })).toBeVisible();
+  };
+  await say(hilda, 'A slip of my own');
+  await say(malte, 'Weeds are for fools');
+  await say(malte, 'And so are roses');
+  await nele.goto(channel);
+  await island(nele, 'chat');
+  const report = async (words: string) => {
+    const row = nele.locator('.message').filter({ hasText: words });
+    await row.focus();
+    for (let i = 0; i < 2; i += 1) await nele.keyboard.press('ArrowRight');
+    await nele.keyboard.press('Enter');
+    await nele.getByRole('menuitem', { name: 'Report' }).press('Enter');
+    const dialog = nele.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'Harassment or insults' }).check();
+    await dialog.getByRole('textbox', { name: 'In your own words' }).fill(`About: ${words}`);
+    await dialog.getByRole('button', { name: 'Send the report' }).click();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+  };
+
+  await hilda.goto(`${channel}/moderate/`);
+  await island(hilda, 'fresh');
+  await expect(hilda.getByText('Nothing waits')).toBeVisible();
+  // What is about the host is kept from them; the next comes into the empty list by itself.
+  await report('A slip of my own');
+  await report('Weeds are for fools');
+  await expect(hilda.getByText('One thing waits')).toBeVisible();
+  await expect(hilda.getByText('About: A slip')).toHaveCount(0);
+
+  const first = hilda.getByRole('link', { name: /Harassment or insults/ });
+  await first.focus();
+  const before = await first.boundingBox();
+  await report('And so are roses');
+  const news = hilda.getByRole('status').filter({ hasText: '2 things wait' });
+  await expect(news).toBeInViewport({ ratio: 1 });
+  await expect(hilda.getByText('About: And so are roses')).toHaveCount(0);
+  expect(await first.boundingBox()).toEqual(before);
+  await expect(first).toBeFocused();
+  for (const [width, scheme] of [
+    [1280, 'dark'],
+    [320, 'light'],
+  ] as const) {
+    await hilda.setViewportSize({ width, height: 800 });
+    await hilda.emulateMedia({ colorScheme: scheme });
+    await expectAccessible(hilda, `a queue with news at ${width}`);
+    await expectOneWayScroll(hilda, `a queue with news at ${width}`);
+  }
+  await news.getByRole('button', { name: 'Show what is new' }).press('Enter');
+  await expect(hilda.getByText('About: And so are roses')).toBeVisible();
+  await expect(hilda.getByRole('link', { name: /Harassment or insults/ }).last()).toBeFocused();
+  await expect(news).toHaveCount(0);
 });

@@ -49,3 +49,4 @@ moderation-calm-end = Die Ruhe jetzt beenden
 moderation-calm-until = Die Veranstaltung ist beruhigt bis
 moderation-calm-hint = Ruhe: Alle warten 30 Sekunden zwischen zwei Nachrichten, und Nachrichten von Neuen warten auf die Moderation.
 moderation-remove = Die Nachricht entfernen
+moderation-show-news = Neues zeigen

@@ -49,3 +49,4 @@ moderation-calm-end = End the calm now
 moderation-calm-until = The event is calmed until
 moderation-calm-hint = Calm: everybody pauses 30 seconds between two messages, and messages of newcomers wait for a moderator.
 moderation-remove = Remove the message
+moderation-show-news = Show what is new

@@ -164,6 +164,9 @@ pub enum Event {
         #[ts(type = "number")]
         waiting: i64,
     },
+    /// On the topic of a channel's hosts: the same of what is theirs to see. It
+    /// says nothing more, and nothing at all of what is kept from them.
+    WardChanged,
 }
 
 impl Event {
@@ -190,6 +193,7 @@ impl Event {
             Self::BroadcastEnded { .. } => "broadcast_ended",
             Self::StreamKeyRotated { .. } => "stream_key_rotated",
             Self::QueueChanged { .. } => "queue_changed",
+            Self::WardChanged => "ward_changed",
         }
     }
 }

@@ -24,10 +24,14 @@ pub enum Topic {
     Person(PersonId),
     /// What waits for an event's moderators.
     Moderation(EventId),
+    /// What waits for the hosts of one channel.
+    Ward(ChannelId),
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a topic is `event:`, `channel:`, `stage:`, `desk:`, `person:` or `moderation:` and an id")]
+#[error(
+    "a topic is `event:`, `channel:`, `stage:`, `desk:`, `person:`, `moderation:` or `ward:` and an id"
+)]
 pub struct NotATopic;
 
 impl fmt::Display for Topic {
@@ -39,6 +43,7 @@ impl fmt::Display for Topic {
             Self::Desk(id) => write!(f, "desk:{id}"),
             Self::Person(id) => write!(f, "person:{id}"),
             Self::Moderation(id) => write!(f, "moderation:{id}"),
+            Self::Ward(id) => write!(f, "ward:{id}"),
         }
     }
 }
@@ -54,6 +59,7 @@ impl FromStr for Topic {
             "desk" => id.parse().map(Self::Desk).map_err(|_| NotATopic),
             "person" => id.parse().map(Self::Person).map_err(|_| NotATopic),
             "moderation" => id.parse().map(Self::Moderation).map_err(|_| NotATopic),
+            "ward" => id.parse().map(Self::Ward).map_err(|_| NotATopic),
             _ => Err(NotATopic),
         }
     }

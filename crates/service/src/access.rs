@@ -466,6 +466,10 @@ async fn may_hear(conn: &mut Conn, actor: &Actor, topic: Topic) -> Result<(), Er
                 &object_of(&event, Action::Moderate),
             )
         }
+        Topic::Ward(id) => match access_channel(conn, actor, id, Action::ModerateChannel).await? {
+            (_, channel) if channel.id != id => Err(Error::NotFound),
+            _ => Ok(()),
+        },
         Topic::Desk(id) => access_room_by_id(conn, actor, id, Action::RunStage)
             .await
             .map(|_| ()),

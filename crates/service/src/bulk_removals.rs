@@ -20,8 +20,7 @@ use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
 use crate::messages::message;
 use crate::revisions::retell_all;
-use crate::sanctions::queue_changed;
-use crate::wards::{Ward, access_ward};
+use crate::wards::{Ward, access_ward, all_changed};
 
 /// Messages looked at, and removed, at once.
 const MOST: i64 = 2_000;
@@ -59,7 +58,7 @@ impl Command for RemoveOf {
             }
         }
         if theirs.is_empty() {
-            queue_changed(ctx, event).await?;
+            all_changed(ctx, &ward).await?;
             return Ok(0);
         }
         let first = theirs.iter().map(|said| said.sent).min().unwrap_or(since);
@@ -94,7 +93,7 @@ impl Command for RemoveOf {
                 .because(format!("× {count}"));
             ctx.note(actor, event.id, noted).await?;
         }
-        queue_changed(ctx, event).await?;
+        all_changed(ctx, &ward).await?;
         Ok(theirs.len())
     }
 }

@@ -134,6 +134,7 @@ impl Command for AnswerInvitation {
             return Err(refused(&[ChannelError::LastHost]));
         }
         store::set(ctx.conn, channel.id, person, next, None, ctx.now()).await?;
+        ctx.rights_changed(person);
         tell_members(ctx, &channel).await
     }
 }
@@ -218,6 +219,8 @@ impl Command for HandleMember {
             return Err(refused(&[ChannelError::LastHost]));
         }
         store::set(ctx.conn, channel.id, self.person, next, None, ctx.now()).await?;
+        // What they hear is asked anew: a host's topics, or a closed channel's.
+        ctx.rights_changed(self.person);
         tell_members(ctx, &channel).await
     }
 }
@@ -264,6 +267,7 @@ impl Command for HandOver {
                     ..host.membership
                 };
                 store::set(ctx.conn, channel.id, host.person, member, None, ctx.now()).await?;
+                ctx.rights_changed(host.person);
             }
         }
         store::set(ctx.conn, channel.id, person, placed, Some(me), ctx.now()).await?;

@@ -12,7 +12,6 @@ use hallway_model::reports::{
 };
 use hallway_model::sanctions::reason;
 use hallway_model::time::{Span, Timestamp};
-use hallway_protocol::Topic;
 use hallway_store::messages::Stored;
 pub use hallway_store::reports::Listed as ListedReport;
 use hallway_store::reports::{self as store, Listed, Quote};
@@ -28,8 +27,8 @@ use crate::error::Error;
 use crate::images;
 use crate::mails::Told;
 use crate::revisions::remove;
-use crate::sanctions::{Decision, action, impose, queue_changed, refused, tell};
-use crate::wards::{Ward, access_ward};
+use crate::sanctions::{Decision, action, impose, refused, tell};
+use crate::wards::{Ward, access_ward, report_changed};
 
 /// Reports and appeals of one listing at the most.
 const MAX_LISTED: i64 = 100;
@@ -102,7 +101,7 @@ impl Command for MakeReport {
             state: ReportState::Open,
         };
         store::insert(ctx.conn, &report, &quotes).await?;
-        queue_changed(ctx, &event).await?;
+        report_changed(ctx, &event, &report).await?;
         Ok(report.id)
     }
 }
@@ -170,7 +169,7 @@ impl Command for ClaimReport {
         store::update(ctx.conn, &changed).await?;
         let noted = Noted::of(deed).on(Subject::Report(changed.id));
         ctx.note(actor, event.id, noted).await?;
-        queue_changed(ctx, &event).await
+        report_changed(ctx, &event, &changed).await
     }
 }
 
@@ -245,7 +244,7 @@ impl Command for EndReport {
         if let Some(reporter) = ended.reporter {
             tell(ctx, reporter, Told::ReportEnded(ended.id)).await?;
         }
-        queue_changed(ctx, event).await
+        report_changed(ctx, event, &ended).await
     }
 }
 
@@ -286,7 +285,7 @@ pub struct Queue {
     pub pause: Option<Span>,
     /// What was decided for the channel alone and stands.
     pub standing: Vec<sanctions::Listed>,
-    /// Number of the moderators' topic.
+    /// Number of the ward's topic.
     pub seq: i64,
 }
 
@@ -365,8 +364,7 @@ impl Service {
         let conn = &mut conn;
         let ward = access_ward(conn, actor, event, channel).await?;
         let (event, here) = (ward.event.id, ward.channel_id());
-        let topic = Topic::Moderation(event).to_string();
-        let seq = outbox::latest(conn, &topic).await?;
+        let seq = outbox::latest(conn, &ward.topic().to_string()).await?;
         let calm_until = match here {
             Some(channel) => screening::calm_here(conn, channel).await?,
             None => screening::find(conn, event).await?.1,

@@ -27,9 +27,8 @@ use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::images;
 use crate::messages::{PostMessage, say};
-use crate::sanctions::queue_changed;
 use crate::sign_ins;
-use crate::wards::access_ward;
+use crate::wards::{access_ward, all_changed, held_changed};
 
 /// Messages of one person that wait in one channel and are shown to them.
 const MAX_OWN: i64 = 20;
@@ -222,7 +221,7 @@ async fn keep(
     };
     store::hold(ctx.conn, &held).await?;
     images::hold(ctx, person, held.id, &command.images).await?;
-    queue_changed(ctx, event).await
+    held_changed(ctx, event, &held).await
 }
 
 /// Lets a message through that waits, or does not.
@@ -290,7 +289,7 @@ impl Command for EndHold {
             .on(Subject::Channel(held.channel))
             .about(held.author);
         ctx.note(actor, event.id, noted).await?;
-        queue_changed(ctx, event).await?;
+        held_changed(ctx, event, &held).await?;
         Ok(message)
     }
 }
@@ -387,7 +386,7 @@ impl Command for Calm {
             None => noted,
         };
         ctx.note(actor, event.id, noted).await?;
-        queue_changed(ctx, event).await
+        all_changed(ctx, &ward).await
     }
 }
 

@@ -9,11 +9,14 @@ use hallway_model::ids::{ChannelId, PersonId};
 use hallway_model::reports::{About, Report};
 use hallway_model::sanctions::{Rank, Sanction, SanctionKind};
 use hallway_model::screening::HoldReason;
+use hallway_protocol::{Event as Happened, Topic};
 use hallway_store::screening::{Held, ListedHeld};
-use hallway_store::{Conn, members, messages, role_grants, sanctions};
+use hallway_store::{Conn, channels, members, messages, role_grants, sanctions};
 
 use crate::access::{access_channel_by_slug, access_event};
+use crate::command::{Audience, Ctx};
 use crate::error::Error;
+use crate::sanctions::queue_changed;
 
 /// What somebody looks after.
 #[derive(Clone, Debug)]
@@ -56,6 +59,15 @@ pub async fn access_ward(
 impl Ward {
     pub fn channel_id(&self) -> Option<ChannelId> {
         self.channel.as_ref().map(|channel| channel.id)
+    }
+
+    /// Where it is told that what waits here changed. The event's team hears of
+    /// everything, also where a channel's hosts do not.
+    pub fn topic(&self) -> Topic {
+        match self.channel_id() {
+            Some(channel) if self.hosted => Topic::Ward(channel),
+            _ => Topic::Moderation(self.event.id),
+        }
     }
 
     fn holds(&self, channel: ChannelId) -> bool {
@@ -148,6 +160,70 @@ impl Ward {
     pub(crate) async fn rank(&self, conn: &mut Conn, actor: &Actor) -> Result<Rank, Error> {
         rank_in(conn, actor, &self.event, self.channel_id()).await
     }
+}
+
+/// What the hosts of a channel look after, where it has any.
+async fn hosts_of(
+    conn: &mut Conn,
+    event: &Event,
+    channel: ChannelId,
+) -> Result<Option<Ward>, Error> {
+    let channel = channels::find(conn, channel).await?;
+    let made = channel.filter(|channel| channel.kind == ChannelKind::Made);
+    Ok(made.map(|channel| Ward {
+        event: event.clone(),
+        channel: Some(channel),
+        hosted: true,
+    }))
+}
+
+/// Tells open pages that a report came, changed hands or ended: the moderators',
+/// and the hosts', unless it is kept from them. Then not even that something
+/// happened reaches them.
+pub(crate) async fn report_changed(
+    ctx: &mut Ctx<'_>,
+    event: &Event,
+    report: &Report,
+) -> Result<(), Error> {
+    queue_changed(ctx, event).await?;
+    let About::Message { channel, .. } = report.about else {
+        return Ok(());
+    };
+    match hosts_of(ctx.conn, event, channel).await? {
+        Some(ward) if ward.covers(ctx.conn, report).await? => ward_changed(ctx, channel).await,
+        _ => Ok(()),
+    }
+}
+
+/// The same of a message that waits.
+pub(crate) async fn held_changed(
+    ctx: &mut Ctx<'_>,
+    event: &Event,
+    held: &Held,
+) -> Result<(), Error> {
+    queue_changed(ctx, event).await?;
+    match hosts_of(ctx.conn, event, held.channel).await? {
+        Some(ward) if ward.covers_held(ctx.conn, held).await? => {
+            ward_changed(ctx, held.channel).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The same of what is done for a whole ward.
+pub(crate) async fn all_changed(ctx: &mut Ctx<'_>, ward: &Ward) -> Result<(), Error> {
+    queue_changed(ctx, &ward.event).await?;
+    match ward.channel_id() {
+        Some(channel) if hosts_of(ctx.conn, &ward.event, channel).await?.is_some() => {
+            ward_changed(ctx, channel).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn ward_changed(ctx: &mut Ctx<'_>, channel: ChannelId) -> Result<(), Error> {
+    let hosts = Audience::One(Topic::Ward(channel));
+    ctx.announce(Happened::WardChanged, hosts).await
 }
 
 pub(crate) async fn is_host(

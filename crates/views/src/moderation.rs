@@ -2,7 +2,9 @@
 //! and what was decided about somebody.
 
 use askama::Template;
-use hallway_model::ids::{AnonymousReportId, EventId, HeldId, PersonId, ReportId, SanctionId};
+use hallway_model::ids::{
+    AnonymousReportId, ChannelId, EventId, HeldId, PersonId, ReportId, SanctionId,
+};
 use hallway_model::reports::{Outcome, ReportReason};
 use hallway_model::sanctions::SanctionKind;
 use hallway_model::screening::HoldReason;
@@ -30,8 +32,9 @@ const LENGTHS: [&str; 6] = ["10", "60", "360", "1440", "10080", ""];
 pub struct QueuePage {
     pub shell: Shell,
     pub ward: WardHead,
-    pub event: EventId,
-    /// Number of the moderators' topic when this was read.
+    /// Where it is told that something changed here,
+    pub topic: Topic,
+    /// and its number when this was read.
     pub seq: i64,
     /// A key for each form is made from it.
     pub key: String,
@@ -199,12 +202,14 @@ pub(crate) fn name(shell: &Shell, who: &Who) -> String {
 impl QueuePage {
     fn props(&self) -> String {
         props(&json!({
-            "topic": Topic::Moderation(self.event).to_string(),
+            "topic": self.topic.to_string(),
             "seq": self.seq,
             "lang": self.shell.lang.code(),
             "parts": [".queue"],
-            "when": "waiting",
+            // Whatever is told there.
+            "when": "type",
             "spread": 300,
+            "ask": { "show": self.shell.t("moderation-show-news"), "words": "[data-waiting]" },
         }))
     }
     fn held_url(&self, held: &HeldRow) -> String {
@@ -277,7 +282,7 @@ impl QueuePage {
                 .moderator()
                 .shell,
             ward: WardHead::sample(),
-            event: EventId(Uuid::from_u128(7)),
+            topic: Topic::Moderation(EventId(Uuid::from_u128(7))),
             seq: 4,
             key: samples::KEY.into(),
             waiting: vec![
@@ -321,6 +326,7 @@ impl QueuePage {
     pub fn sample_hosted() -> Self {
         Self {
             ward: WardHead::sample_hosted(),
+            topic: Topic::Ward(ChannelId(Uuid::from_u128(8))),
             appeals: vec![],
             anonymous: vec![],
             standing: vec![DecisionRow::sample(SanctionKind::Mute)],

@@ -89,7 +89,7 @@ pub(crate) async fn queue(call: Call, Path(of): Path<Warded>) -> Result<Response
     personal(&QueuePage {
         shell: call.event_shell(&queue.ward.event),
         ward: ward_head(&queue.ward),
-        event: queue.ward.event.id,
+        topic: queue.ward.topic(),
         seq: queue.seq,
         key: call.key(),
         waiting: rows(queue.waiting).collect(),

@@ -291,7 +291,7 @@ url: string, } | { "type": "broadcast_started", room: string, broadcast: string,
 /**
  * Reports and appeals that wait now.
  */
-waiting: number, };
+waiting: number, } | { "type": "ward_changed" };
 
 export type PersonHere = { id: string, name: string, pronouns?: string, 
 /**

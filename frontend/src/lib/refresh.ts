@@ -22,6 +22,8 @@ function fetchPage(url: string): Promise<Document> {
   });
 }
 
+type Put = (selectors: string[], fresh: Document) => void;
+
 /** Whether somebody has typed or ticked something here that is not sent yet. */
 function touched(part: Element): boolean {
   return [...part.querySelectorAll('input, textarea')].some((field) =>
@@ -49,33 +51,60 @@ export function exchange(selectors: string[], fresh: Document): void {
     const now = document.querySelector(selector);
     const next = fresh.querySelector(selector);
     if (!now || !next || touched(now) || alive(now)) continue;
-    const focused = now.contains(document.activeElement) ? nameOf(document.activeElement) : null;
-    now.replaceChildren(...[...next.childNodes].map((node) => document.importNode(node, true)));
-    now.className = next.className;
-    startIslands(now);
-    if (focused === null) continue;
-    const again = [...now.querySelectorAll<HTMLElement>('a, button, input, select')];
-    again.find((element) => nameOf(element) === focused)?.focus();
+    replace(now, next);
   }
+}
+
+function replace(now: Element, next: Element): void {
+  const focused = now.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  now.replaceChildren(...[...next.childNodes].map((node) => document.importNode(node, true)));
+  now.className = next.className;
+  startIslands(now);
+  if (focused === null) return;
+  const again = [...now.querySelectorAll<HTMLElement>('a, button, input, select')];
+  again.find((element) => nameOf(element) === focused)?.focus();
+}
+
+/**
+ * The same where its reader asked for it: what they have typed goes along to the
+ * fields that are still there.
+ */
+export function exchangeAndCarry(selectors: string[], fresh: Document): void {
+  for (const selector of selectors) {
+    const now = document.querySelector(selector);
+    const next = fresh.querySelector(selector);
+    if (!now || !next) continue;
+    const typed = new Map(
+      wordsIn(now)
+        .filter((field) => field.value !== field.defaultValue)
+        .map((field) => [nameOf(field), field.value]),
+    );
+    replace(now, next);
+    for (const field of wordsIn(now)) field.value = typed.get(nameOf(field)) ?? field.value;
+  }
+}
+
+function wordsIn(part: Element): (HTMLInputElement | HTMLTextAreaElement)[] {
+  return [
+    ...part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea'),
+  ].filter((field) => !['hidden', 'checkbox', 'radio'].includes(field.type));
 }
 
 /**
  * A refresher of parts of this page. Wishes that come close together are one
  * fetch; `spread` is the longest random wait in milliseconds, so that a
- * thousand readers of one event do not all come back in the same second;
- * `after` is called after each exchange.
+ * thousand readers of one event do not all come back in the same second. `put` shows what came.
  */
 export function refresher(
   selectors: string[],
   spread: number,
-  after?: () => void,
+  put: Put = exchange,
 ): { soon: () => void } {
   let waiting = false;
   const run = async (): Promise<void> => {
     waiting = false;
     try {
-      exchange(selectors, await fetchPage(location.href));
-      after?.();
+      put(selectors, await fetchPage(location.href));
     } catch (reason) {
       // What is shown stays; the next event tries again.
       reportError(reason);

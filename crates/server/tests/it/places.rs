@@ -56,7 +56,7 @@ async fn is_listed(person: &Person, slug: &str) -> bool {
     listed(person).await.channels.iter().any(|c| c.slug == slug)
 }
 
-fn part(slug: &str, part: &str) -> String {
+pub fn part(slug: &str, part: &str) -> String {
     routes::channel_part(EVENT, slug, part)
 }
 
@@ -253,8 +253,13 @@ async fn a_channel_by_invitation_is_there_for_its_members_alone(
     let person = bob.history(id).await.messages[1].author.clone().unwrap().id;
     let fields = [("person", &*person.to_string()), ("handling", "remove")];
     let members = part(&slug, "members");
+    let mut live = bob.live().await;
+    let topic = format!("channel:{id}");
+    live.subscribe(&topic, None).await;
     assert_eq!(send(&bob, &members, &fields).await.0, 403);
     assert_eq!(send(&alice, &members, &fields).await.0, 303);
+    // What he had open hears no more.
+    assert_eq!(live.next_of("problem").await["topic"], json!(topic));
     assert_eq!(bob.get(&paths[0]).await.status(), 404);
     t.stop().await;
 }

@@ -10,11 +10,12 @@ use hallway_protocol::routes;
 use hallway_service::imports::Source;
 use hallway_testkit::Kind;
 use rstest::rstest;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::databases::execute;
-use crate::harness::{Choices, EVENT, Person, TestServer, key, programme};
-use crate::places::{Moved, id_of, open, send};
+use crate::harness::{Choices, EVENT, Live, Person, TestServer, key, programme};
+use crate::places::{Moved, id_of, open, part, send};
 
 fn ward(slug: &str) -> String {
     routes::channel_ward(EVENT, slug)
@@ -300,4 +301,105 @@ async fn a_host_calms_their_channel_and_takes_back_a_raid_on_it(
     assert_eq!(may_write(&nora, homelab).await, 429);
     assert_eq!(may_write(&nora, lobby).await, 201);
     t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn hosts_hear_that_their_queue_changed_and_nothing_of_what_is_kept_from_them(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let hana = t.person("Hana", Role::Attendee).await;
+    let nora = t.person("Nora", Role::Attendee).await;
+    let mallory = t.person("Mallory", Role::Attendee).await;
+    let rik = t.person("Rik", Role::Attendee).await;
+    let otto = t.person("Otto", Role::Moderator).await;
+    let slug = open(&hana, "Homelab", "public").await;
+    let (homelab, lobby) = (id_of(&hana, &slug).await, t.lobby().await);
+    let bad = mallory.say(homelab, "You are all fools").await;
+    let elsewhere = mallory.say(lobby, "You too").await;
+    let own = hana.say(homelab, "My own bad word").await;
+    let topic = format!("ward:{homelab}");
+
+    // To everybody else there is no such topic, nor where nobody is a host.
+    for (person, topic) in [
+        (&nora, topic.clone()),
+        (&mallory, topic.clone()),
+        (&t.visitor(), topic.clone()),
+        (&hana, format!("ward:{lobby}")),
+        (&hana, format!("ward:{}", key())),
+    ] {
+        assert_eq!(
+            refused(&mut person.live().await, &topic).await,
+            "/problems/not-found"
+        );
+    }
+    let page = hana.page(&routes::moderate(&ward(&slug))).await;
+    assert!(page.contains(&topic), "{page}");
+    let page = otto.page(&routes::moderate(&ward(&slug))).await;
+    assert!(
+        page.contains("moderation:") && !page.contains(&topic),
+        "{page}"
+    );
+
+    // Said about themselves, or somewhere else: not a word, not even a number.
+    let mut live = hana.live().await;
+    live.subscribe(&topic, None).await;
+    report(&nora, own.id, "The host herself").await;
+    report(&nora, elsewhere.id, "In the lobby").await;
+    assert_eq!(hears_nothing(&mut live).await, "pong");
+    // A new report, one that is taken, and one that has ended.
+    let changed = |seq: i64| json!({ "type": "event", "topic": topic, "seq": seq, "event": { "type": "ward_changed" } });
+    report(&nora, bad.id, "All day").await;
+    assert_eq!(live.next().await, changed(1));
+    let page = hana.page(&routes::moderate(&ward(&slug))).await;
+    let id = id_after(&page, "/moderate/report/").parse().unwrap();
+    let claim = routes::moderate_report_claim(EVENT, id);
+    done(&otto, &claim, &[("claim", "yes")]).await;
+    assert_eq!(live.next().await, changed(2));
+    let end = routes::moderate_report_end(EVENT, id);
+    done(&otto, &end, &[("outcome", "dismissed"), ("reason", "No")]).await;
+    assert_eq!(live.next().await, changed(3));
+    // A calm of the channel, and what waits by it.
+    let calm = routes::moderate_calm(&ward(&slug));
+    done(&hana, &calm, &[("minutes", "30")]).await;
+    assert_eq!(live.next().await, changed(4));
+    renew(&t, "Rik").await;
+    assert_eq!(may_write(&rik, homelab).await, 202);
+    assert_eq!(live.next().await, changed(5));
+
+    // Whoever is a host no more hears no more, on a connection from before.
+    let person = nora.say(lobby, "hello").await.author.unwrap().id;
+    let person = person.to_string();
+    done(&hana, &part(&slug, "invite"), &[("who", &person)]).await;
+    done(&nora, &part(&slug, "membership"), &[("answer", "accept")]).await;
+    let handle = async |handling: &str| {
+        let fields = [("person", person.as_str()), ("handling", handling)];
+        done(&hana, &part(&slug, "members"), &fields).await;
+    };
+    handle("make-host").await;
+    let mut live = nora.live().await;
+    assert_eq!(live.subscribe(&topic, None).await["seq"], 5);
+    handle("make-member").await;
+    let problem = live.next_of("problem").await;
+    assert_eq!(
+        (problem["topic"].as_str(), &problem["problem"]["type"]),
+        (Some(&*topic), &json!("/problems/not-found"))
+    );
+    t.stop().await;
+}
+
+async fn refused(live: &mut Live, topic: &str) -> String {
+    live.send(json!({ "type": "subscribe", "topic": topic }))
+        .await;
+    live.next_of("problem").await["problem"]["type"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// What comes before an answer to a ping.
+async fn hears_nothing(live: &mut Live) -> String {
+    live.send(json!({ "type": "ping" })).await;
+    live.next().await["type"].as_str().unwrap().to_owned()
 }

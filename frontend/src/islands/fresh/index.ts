@@ -4,6 +4,7 @@
  */
 import { live } from '../../lib/live.ts';
 import { refresher } from '../../lib/refresh.ts';
+import { asking, type Ask } from './asking.ts';
 
 export interface FreshProps {
   /** Where news come from, and its number when the page was made. */
@@ -17,10 +18,13 @@ export interface FreshProps {
   is?: string;
   /** Readers come back within this many milliseconds. */
   spread: number;
+  /** Where what is shown stays as it is until its reader asks for the news. */
+  ask?: Ask;
 }
 
-export async function start(_: HTMLElement, props: FreshProps): Promise<void> {
-  const parts = refresher(props.parts, props.spread);
+export async function start(element: HTMLElement, props: FreshProps): Promise<void> {
+  const { ask } = props;
+  const parts = refresher(props.parts, props.spread, ask && asking(element, ask));
   live().subscribe(props.topic, props.seq, {
     event: (event) => {
       const found = (event as unknown as Record<string, unknown>)[props.when];

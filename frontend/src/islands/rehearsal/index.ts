@@ -3,7 +3,7 @@
  * guests are there, until the report is. A screen reader is told when the state
  * changes, not each figure.
  */
-import { refresher } from '../../lib/refresh.ts';
+import { exchange, refresher } from '../../lib/refresh.ts';
 
 const LOOK_EVERY_MS = 2_000;
 const UNDER_WAY = ['preparing', 'playing', 'ending'];
@@ -14,7 +14,8 @@ export async function start(element: HTMLElement): Promise<void> {
   const isUnderWay = () => UNDER_WAY.includes(shown()?.dataset.state ?? '');
   let state = shown()?.dataset.state;
   let focused = false;
-  const now = refresher(['.rehearsal > .now'], 0, () => {
+  const now = refresher(['.rehearsal > .now'], 0, (parts, fresh) => {
+    exchange(parts, fresh);
     if (shown()?.dataset.state !== state) {
       state = shown()?.dataset.state;
       if (told) told.textContent = shown()?.textContent ?? '';
