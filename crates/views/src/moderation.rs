@@ -600,8 +600,11 @@ impl DecisionForm {
             .map(|value| Choice {
                 value,
                 label: label(value),
-                chosen: self.length.value == value
-                    || (self.outcome.value.is_empty() && value == "60"),
+                // An hour, until somebody chose; never without an end by itself.
+                chosen: match self.outcome.value.is_empty() {
+                    true => value == "60",
+                    false => self.length.value == value,
+                },
             })
             .collect()
     }
