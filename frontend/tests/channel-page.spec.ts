@@ -101,3 +101,35 @@ test('without JavaScript the options open, and names lead to people', async ({
   await expect(page.getByText('By form alone')).toBeVisible();
   await expect(page.getByRole('main').getByRole('link', { name: 'Xenia Plain' })).toHaveCount(0);
 });
+
+test('on a phone the field is on the first screen, with what was said last above it', async ({
+  browser,
+  hallway,
+}) => {
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  });
+  const page = await context.newPage();
+  await register(page, hallway, 'Yara Phone', 'yara@example.org');
+  await page.goto(LOBBY);
+  await island(page, 'chat');
+  const field = page.getByRole('textbox', { name: 'Your message' });
+  for (let i = 1; i <= 12; i += 1) {
+    await field.fill(`One of many words, number ${i}.`);
+    await page.getByRole('button', { name: 'Send' }).click();
+  }
+  const last = page.getByRole('listitem').filter({ hasText: 'number 12.' });
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await page.goto(LOBBY);
+  await island(page, 'chat');
+  await expect(field).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('button', { name: 'Send' })).toBeInViewport({ ratio: 1 });
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await expectAccessible(page, 'a channel on a phone');
+  // What is opened above pushes it down, and covers nothing.
+  await page.getByText('Options').click();
+  await expect(page.getByRole('combobox', { name: 'Tell me of' })).toBeInViewport({ ratio: 1 });
+  await context.close();
+});
