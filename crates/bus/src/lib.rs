@@ -55,7 +55,6 @@ pub enum Bus {
 #[derive(Clone, Debug)]
 pub enum Carried {
     Envelope(Box<Envelope>),
-    RightsChanged(PersonId),
     Passing(Passing),
 }
 
@@ -72,8 +71,6 @@ pub enum Passing {
 #[derive(Debug)]
 pub enum Received {
     Envelope(Box<Envelope>),
-    /// Somebody may do or hear less than before, or more: ask anew.
-    RightsChanged(PersonId),
     /// For those who hold sockets.
     Passing(Passing),
     /// This many envelopes were lost: read the outbox.
@@ -93,12 +90,6 @@ impl Bus {
     pub fn publish(&self, envelope: Envelope) {
         self.carry(Carried::Envelope(Box::new(envelope)));
         metrics::counter!("hallway_bus_published_total").increment(1);
-    }
-
-    /// Tells whoever remembers what a person may do. Not in the record: what is
-    /// remembered ends with the process.
-    pub fn rights_changed(&self, person: PersonId) {
-        self.carry(Carried::RightsChanged(person));
     }
 
     /// Tells whoever holds sockets something that is not recorded.
@@ -147,7 +138,6 @@ impl From<Carried> for Received {
     fn from(carried: Carried) -> Self {
         match carried {
             Carried::Envelope(envelope) => Self::Envelope(envelope),
-            Carried::RightsChanged(person) => Self::RightsChanged(person),
             Carried::Passing(passing) => Self::Passing(passing),
         }
     }

@@ -10,7 +10,7 @@ use hallway_model::access::Actor;
 use hallway_model::ids::{IdempotencyKey, SignInId};
 use hallway_protocol::frames::{MAX_CLIENT_FRAME, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
-use hallway_service::{Error, Service, messages, pins, reactions, reading, revisions};
+use hallway_service::{AsOf, Error, Service, messages, pins, reactions, reading, revisions};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::frames::{Frame, frame};
 use crate::hub::Hub;
-use crate::links::{Link, OWN};
+use crate::links::{Ask, Link, OWN};
 use crate::session::{Followed, Output, Session};
 use crate::streams::Place;
 use crate::turns::{ACCEPTS_PER_SECOND, Turns};
@@ -48,8 +48,8 @@ mod codes {
 pub struct Client {
     pub actor: Actor,
     pub me: Option<Me>,
-    /// The sign-in or token that they showed.
-    pub sign_in: Option<SignInId>,
+    /// The sign-in or token that they showed, and when the actor was read.
+    pub sign_in: Option<(SignInId, AsOf)>,
 }
 
 /// Everything a connection needs.
@@ -195,6 +195,13 @@ impl Connection {
         place: Option<Place>,
     ) -> Self {
         metrics::gauge!("hallway_live_connections").increment(1.0);
+        // What changed before the hub knew of the link was not asked here.
+        if client
+            .sign_in
+            .is_some_and(|(_, as_of)| !gateway.service.still_holds(as_of))
+        {
+            link.ask_again(Ask::Rights);
+        }
         Self {
             gateway,
             client,
@@ -246,8 +253,13 @@ impl Connection {
                     if link.is_broken() {
                         return Err(Gone);
                     }
-                    if link.take_recheck() {
-                        Box::pin(self.recheck()).await?;
+                    match link.take_ask() {
+                        Ask::Nothing => {}
+                        Ask::Channels => {
+                            let channel = |topic: &Topic| matches!(topic, Topic::Channel(_));
+                            Box::pin(self.ask_topics(channel)).await?;
+                        }
+                        Ask::Rights => Box::pin(self.ask_rights()).await?,
                     }
                     if !self.wire.has_pending(&link) {
                         Box::pin(self.catch_up()).await?;
@@ -371,11 +383,11 @@ impl Connection {
 
     /// Asks anew who this is and what they may hear; where the database does
     /// not answer, nothing more is told.
-    async fn recheck(&mut self) -> Result<(), Gone> {
-        let Some((sign_in, person)) = self.client.sign_in.zip(self.client.actor.person) else {
-            return Ok(());
+    async fn ask_rights(&mut self) -> Result<(), Gone> {
+        let Some((sign_in, _)) = self.client.sign_in else {
+            return self.ask_topics(|_| true).await;
         };
-        match self.gateway.service.actor_again(person, sign_in).await {
+        match self.gateway.service.actor_again(sign_in).await {
             Ok(Some(actor)) => self.client.actor = actor,
             Ok(None) => return self.close(codes::POLICY, "the sign-in has ended").await,
             Err(error) => {
@@ -383,7 +395,12 @@ impl Connection {
                 return Err(Gone);
             }
         }
-        for topic in self.session.topics().collect::<Vec<_>>() {
+        self.ask_topics(|_| true).await
+    }
+
+    /// Asks anew whether topics may be heard.
+    async fn ask_topics(&mut self, which: fn(&Topic) -> bool) -> Result<(), Gone> {
+        for topic in self.session.topics().filter(which).collect::<Vec<_>>() {
             if let Err(error) = self.may_hear(topic).await {
                 let outputs = self.session.refused(topic, error.problem());
                 self.carry_out(outputs).await?;

@@ -3,7 +3,7 @@
 //! does not keep up loses its queue, never anyone else's time, and catches up
 //! from the record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use hallway_bus::{Bus, Envelope, Here, Node, Passing, Received, Writing};
 use hallway_model::presence::MAX_NAMED;
 use hallway_protocol::frames::MAX_REPLAY;
-use hallway_protocol::{PersonId, ServerFrame, Topic};
+use hallway_protocol::{Event, PersonId, ServerFrame, Topic};
 use hallway_service::outbox::Replay;
 use hallway_service::{Error, Service};
 use tokio::net::TcpStream;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::frames::{event_frame, frame};
-use crate::links::Link;
+use crate::links::{Ask, Link};
 use crate::presence::{Elsewhere, Looks};
 use crate::seats::Numbered;
 use crate::session::Past;
@@ -169,15 +169,25 @@ impl Hub {
         }
     }
 
-    /// Asks anew what one person may hear, on each of their connections; the
-    /// topics that they may hear no more are refused there.
-    pub fn recheck(&self, person: PersonId) {
+    /// Asks anew what one person may, or everyone, on each of their connections;
+    /// the topics that they may hear no more are refused there.
+    fn ask_rights(&self, whose: Option<PersonId>) {
         let links: Vec<Arc<Link>> = lock(&self.0.links)
             .values()
             .filter_map(Weak::upgrade)
             .collect();
-        for link in links.iter().filter(|link| link.person == Some(person)) {
-            link.ask_again();
+        let concerned = |link: &&Arc<Link>| whose.is_none() || link.person == whose;
+        for link in links.iter().filter(concerned) {
+            link.ask_again(Ask::Rights);
+        }
+    }
+
+    /// Asks anew who may hear the channels that are others than before.
+    fn ask_topics(&self, changed: &mut HashSet<Topic>) {
+        for topic in changed.drain() {
+            if let Some(listeners) = self.find(topic) {
+                lock(&listeners).ask_again();
+            }
         }
     }
 
@@ -300,6 +310,8 @@ impl Hub {
         self.learn_looks(&service).await;
         let mut counts = tokio::time::interval(COUNT_EVERY);
         let mut looks = tokio::time::interval(LOOK_EVERY);
+        // Asked at most once a second, however often they change.
+        let mut changed: HashSet<Topic> = HashSet::new();
         // Topics with something to hand out, and when.
         let mut due: HashMap<Topic, Instant> = HashMap::new();
         loop {
@@ -317,14 +329,29 @@ impl Hub {
                     // What is there already goes out together.
                     for _ in 0..GATHERED {
                         match received {
-                            Some(Received::Envelope(envelope)) => self.note(&envelope, &mut due),
-                            Some(Received::RightsChanged(person)) => self.recheck(person),
+                            Some(Received::Envelope(envelope)) => {
+                                self.note(&envelope, &mut due);
+                                match envelope.event {
+                                    Event::RightsChanged { person } => self.ask_rights(Some(person)),
+                                    Event::ChannelChanged { .. } | Event::ChannelMerged { .. } => {
+                                        changed.insert(envelope.topic);
+                                    }
+                                    // Guests may read its chat no more.
+                                    Event::ProgrammeChanged { .. } => {
+                                        let channel = |topic: &Topic| matches!(topic, Topic::Channel(_));
+                                        let all = self.all().into_iter().map(|(topic, _)| topic);
+                                        changed.extend(all.filter(channel));
+                                    }
+                                    _ => {}
+                                }
+                            }
                             Some(Received::Passing(passing)) => self.take(passing),
                             Some(Received::Lagged(lost)) => {
                                 tracing::warn!(lost, "the hub fell behind the bus; reading the record");
                                 let all = self.all().into_iter().map(|(topic, _)| topic).collect();
                                 self.fill(&service, all, &mut due).await;
                                 self.learn_looks(&service).await;
+                                self.ask_rights(None);
                             }
                             Some(Received::Closed) => return,
                             None => break,
@@ -337,7 +364,10 @@ impl Hub {
                     let waiting = self.waiting_too_long();
                     self.fill(&service, waiting, &mut due).await;
                 }
-                _ = counts.tick() => self.tell_counts(),
+                _ = counts.tick() => {
+                    self.tell_counts();
+                    self.ask_topics(&mut changed);
+                }
             }
             self.hand_out(&mut due);
         }

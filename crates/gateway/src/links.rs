@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -41,8 +41,18 @@ pub(crate) struct Link {
     out: Mutex<Outgoing>,
     /// Something for the task to do: look at everything below.
     pub(crate) wake: Notify,
-    /// The person's rights have changed.
-    recheck: AtomicBool,
+    /// What is to be asked anew, an [`Ask`] as a number.
+    ask: AtomicU8,
+}
+
+/// What a connection is to ask anew; the later includes the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Nothing = 0,
+    /// Whether its channels may be heard: one of them changed.
+    Channels = 1,
+    /// What its person may: their rights have changed.
+    Rights = 2,
 }
 
 struct Outgoing {
@@ -117,7 +127,7 @@ impl Link {
                 broken: false,
             }),
             wake: Notify::new(),
-            recheck: AtomicBool::new(false),
+            ask: AtomicU8::new(Ask::Nothing as u8),
         }
     }
 
@@ -212,14 +222,18 @@ impl Link {
         self.wake.notify_one();
     }
 
-    pub(crate) fn ask_again(&self) {
-        self.recheck.store(true, Ordering::Release);
+    pub(crate) fn ask_again(&self, ask: Ask) {
+        self.ask.fetch_max(ask as u8, Ordering::AcqRel);
         self.wake.notify_one();
     }
 
-    /// Whether the rights are to be looked at again; says so once.
-    pub(crate) fn take_recheck(&self) -> bool {
-        self.recheck.swap(false, Ordering::AcqRel)
+    /// What is to be asked anew; says so once.
+    pub(crate) fn take_ask(&self) -> Ask {
+        match self.ask.swap(Ask::Nothing as u8, Ordering::AcqRel) {
+            0 => Ask::Nothing,
+            1 => Ask::Channels,
+            _ => Ask::Rights,
+        }
     }
 
     /// A topic that lost events, and the first number lost.

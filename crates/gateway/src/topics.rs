@@ -14,7 +14,7 @@ use hallway_protocol::{PersonId, ServerFrame, Topic};
 use tokio::time::Instant;
 
 use crate::frames::{Frame, frame};
-use crate::links::{Batch, Link};
+use crate::links::{Ask, Batch, Link};
 use crate::presence::{Looks, SAY_AGAIN, WRITING_EVERY};
 use crate::seats::{Numbered, Seat, Settled, Turn};
 
@@ -49,7 +49,7 @@ pub(crate) struct Listeners {
     recent: Option<Recent>,
     /// Whoever reads the record for this topic; the others wait for it.
     pub(crate) reading: Arc<tokio::sync::Mutex<()>>,
-    /// The count told last; none where somebody came who has not heard it.
+    /// The count told last to everyone.
     told: Option<usize>,
     /// Nobody is left, and the hub has forgotten it.
     pub(crate) closed: bool,
@@ -113,11 +113,9 @@ impl Listeners {
         if let Some(before) = self.seats.insert(link.id, listener) {
             self.present -= usize::from(before.counts());
         }
-        if !matches!(self.topic, Topic::Channel(_)) {
-            self.told = None;
-        } else if present {
-            // A channel may hold thousands: who comes is told at once, the
-            // others when the number has changed by enough to matter.
+        if present {
+            // Thousands may be here: who comes is told at once, the others when
+            // the number has changed by enough to matter.
             link.passing(&frame(&ServerFrame::Count {
                 topic: self.topic,
                 count: (self.present + elsewhere) as i64,
@@ -157,6 +155,13 @@ impl Listeners {
         people.dedup();
         people.truncate(MAX_NAMED);
         people
+    }
+
+    /// Whoever sits here asks anew whether they may.
+    pub(crate) fn ask_again(&self) {
+        for listener in self.seats.values() {
+            listener.link.ask_again(Ask::Channels);
+        }
     }
 
     /// Whether other processes believe that somebody is here.
@@ -335,8 +340,7 @@ impl Listeners {
     pub(crate) fn count_to_tell(&mut self, elsewhere: usize) -> Option<usize> {
         let count = self.present + elsewhere;
         let news = match self.topic {
-            Topic::Stage(_) => self.told != Some(count),
-            Topic::Channel(_) => {
+            Topic::Stage(_) | Topic::Channel(_) => {
                 let told = self.told.unwrap_or(0);
                 told.abs_diff(count) > told / 20
             }

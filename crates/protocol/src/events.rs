@@ -102,6 +102,12 @@ pub enum Event {
         #[ts(type = "number")]
         mentions: i64,
     },
+    /// On the person's topic: they may do or hear less than before, or more.
+    /// Their live connections are asked anew.
+    RightsChanged {
+        #[ts(type = "string")]
+        person: PersonId,
+    },
     /// On the event's topic: an import or an edit changed the programme.
     ProgrammeChanged {
         #[ts(type = "string")]
@@ -185,6 +191,7 @@ impl Event {
             Self::ChannelChanged { .. } => "channel_changed",
             Self::ChannelMerged { .. } => "channel_merged",
             Self::ReadMarkMoved { .. } => "read_mark_moved",
+            Self::RightsChanged { .. } => "rights_changed",
             Self::ProgrammeChanged { .. } => "programme_changed",
             Self::SessionStarted { .. } => "session_started",
             Self::SessionEnded { .. } => "session_ended",
@@ -194,6 +201,34 @@ impl Event {
             Self::StreamKeyRotated { .. } => "stream_key_rotated",
             Self::QueueChanged { .. } => "queue_changed",
             Self::WardChanged => "ward_changed",
+        }
+    }
+
+    /// Whether it adds words or marks alone: nobody may do or hear less or more
+    /// for it, and no channel is another than before.
+    pub fn is_words_alone(&self) -> bool {
+        match self {
+            Self::MessagePosted { .. }
+            | Self::MessageEdited { .. }
+            | Self::MessageRemoved { .. }
+            | Self::MessageRestored { .. }
+            | Self::MessagePinned { .. }
+            | Self::MessageUnpinned { .. }
+            | Self::ReactionAdded { .. }
+            | Self::ReactionRemoved { .. }
+            | Self::ReadMarkMoved { .. }
+            | Self::RecordingPublished { .. }
+            | Self::BroadcastStarted { .. }
+            | Self::BroadcastEnded { .. }
+            | Self::QueueChanged { .. } => true,
+            Self::ChannelOpened { .. }
+            | Self::ChannelChanged { .. }
+            | Self::ChannelMerged { .. }
+            | Self::RightsChanged { .. }
+            | Self::ProgrammeChanged { .. }
+            | Self::SessionStarted { .. }
+            | Self::SessionEnded { .. }
+            | Self::StreamKeyRotated { .. } => false,
         }
     }
 }

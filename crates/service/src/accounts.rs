@@ -98,7 +98,6 @@ impl Command for DeleteAccount {
 
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = own(ctx, actor).await?;
-        ctx.rights_changed(person.id);
         ctx.names_changed();
         match self.words {
             Words::Anonymous => {
@@ -126,7 +125,8 @@ impl Command for DeleteAccount {
         outbox::erase_messages_of(ctx.conn, &person.id.to_string()).await?;
         reports::forget_person(ctx.conn, person.id).await?;
         outgoing_hooks::erase_deliveries_of(ctx.conn, &person.id.to_string()).await?;
-        Ok(store::erase(ctx.conn, person.id, person.email.as_ref(), ctx.now()).await?)
+        store::erase(ctx.conn, person.id, person.email.as_ref(), ctx.now()).await?;
+        ctx.rights_changed(person.id).await
     }
 }
 

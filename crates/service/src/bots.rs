@@ -85,7 +85,7 @@ impl Command for RetireBot {
         let now = ctx.now();
         store::retire(ctx.conn, bot.person, now).await?;
         // Live connections under its tokens end at once.
-        ctx.rights_changed(bot.person);
+        ctx.rights_changed(bot.person).await?;
         Ok(())
     }
 }
@@ -209,7 +209,7 @@ impl Command for RevokeToken {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let bot = access_bot(ctx, actor, &self.event, self.bot).await?;
         sign_ins::delete(ctx.conn, bot.person, self.token).await?;
-        ctx.rights_changed(bot.person);
+        ctx.rights_changed(bot.person).await?;
         Ok(())
     }
 }

@@ -44,7 +44,6 @@ pub struct Ctx<'a> {
     random: &'a Random,
     settings: &'a Settings,
     announced: Vec<Envelope>,
-    rights_changed: Vec<PersonId>,
     shown: Vec<(PersonId, Shown)>,
     names_changed: bool,
     jobs: bool,
@@ -96,10 +95,12 @@ impl Ctx<'_> {
     }
 
     /// Somebody may do or hear less from now on, or more. After the commit what
-    /// they have open is looked at again: a live connection hears nothing more
-    /// that it may not hear.
-    pub fn rights_changed(&mut self, person: PersonId) {
-        self.rights_changed.push(person);
+    /// they have open is looked at again, in every process: a live connection
+    /// hears nothing more that it may not hear.
+    pub async fn rights_changed(&mut self, person: PersonId) -> Result<(), Error> {
+        let event = Event::RightsChanged { person };
+        self.announce(event, Audience::One(Topic::Person(person)))
+            .await
     }
 
     /// Somebody wants to be seen otherwise from now on, wherever they are.
@@ -138,7 +139,6 @@ struct Done<T> {
     /// None where the command ended in [`Error::Held`].
     answer: Option<T>,
     announced: Vec<Envelope>,
-    rights_changed: Vec<PersonId>,
     shown: Vec<(PersonId, Shown)>,
     names_changed: bool,
     jobs: bool,
@@ -201,7 +201,6 @@ impl Service {
                             return Ok(Done {
                                 answer,
                                 announced: vec![],
-                                rights_changed: vec![],
                                 shown: vec![],
                                 names_changed: false,
                                 jobs: false,
@@ -218,7 +217,6 @@ impl Service {
                             random: &inner.random,
                             settings: &inner.settings,
                             announced: vec![],
-                            rights_changed: vec![],
                             shown: vec![],
                             names_changed: false,
                             jobs: false,
@@ -230,7 +228,6 @@ impl Service {
                         let Ctx {
                             conn,
                             announced,
-                            rights_changed,
                             shown,
                             names_changed,
                             jobs,
@@ -248,7 +245,6 @@ impl Service {
                         Ok(Done {
                             answer,
                             announced,
-                            rights_changed,
                             shown,
                             names_changed,
                             jobs,
@@ -263,9 +259,6 @@ impl Service {
                         newest_pages.invalidate_all();
                     }
                     relay(&bus, &relayed, &done.announced);
-                    for person in &done.rights_changed {
-                        bus.rights_changed(*person);
-                    }
                     for (person, shown) in &done.shown {
                         bus.pass(Passing::Shown(*person, *shown));
                     }

@@ -70,6 +70,7 @@ pub(crate) async fn create(
             scope: Scope::Event { event: event.id },
         };
         role_grants::insert(ctx.conn, person, grant, ctx.now()).await?;
+        ctx.rights_changed(person).await?;
     }
     Ok(event)
 }

@@ -63,7 +63,7 @@ pub use error::Error;
 pub use hallway_bus::{Bus, Received};
 pub use incoming_hooks::Payload as HookPayload;
 pub use limits::{Limits, Prefix};
-pub use memory::BRIDGED;
+pub use memory::{AsOf, BRIDGED};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -134,7 +134,7 @@ impl Command for AnswerInvitation {
             return Err(refused(&[ChannelError::LastHost]));
         }
         store::set(ctx.conn, channel.id, person, next, None, ctx.now()).await?;
-        ctx.rights_changed(person);
+        ctx.rights_changed(person).await?;
         tell_members(ctx, &channel).await
     }
 }
@@ -220,7 +220,7 @@ impl Command for HandleMember {
         }
         store::set(ctx.conn, channel.id, self.person, next, None, ctx.now()).await?;
         // What they hear is asked anew: a host's topics, or a closed channel's.
-        ctx.rights_changed(self.person);
+        ctx.rights_changed(self.person).await?;
         tell_members(ctx, &channel).await
     }
 }
@@ -267,7 +267,7 @@ impl Command for HandOver {
                     ..host.membership
                 };
                 store::set(ctx.conn, channel.id, host.person, member, None, ctx.now()).await?;
-                ctx.rights_changed(host.person);
+                ctx.rights_changed(host.person).await?;
             }
         }
         store::set(ctx.conn, channel.id, person, placed, Some(me), ctx.now()).await?;

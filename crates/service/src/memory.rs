@@ -61,6 +61,10 @@ pub(crate) struct Moment {
     silence: Span,
 }
 
+/// How many changes this process knew of when something was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOf(u64);
+
 impl Memory {
     pub(crate) fn new() -> Self {
         Self {
@@ -87,6 +91,10 @@ impl Memory {
 }
 
 impl Moment {
+    pub(crate) fn as_of(self) -> AsOf {
+        AsOf(self.changes)
+    }
+
     pub(crate) fn is_silent(self) -> bool {
         self.silence.0 > 0
     }

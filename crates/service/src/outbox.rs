@@ -176,10 +176,19 @@ impl Service {
     async fn relay_since(&self, since: Timestamp) -> Result<(), Error> {
         let entries = store::list_since(&mut self.read().await?, since, MOST).await?;
         for entry in entries {
-            let (Ok(topic), Ok(event)) = (entry.topic.parse::<Topic>(), read(&entry.body)) else {
+            let Ok(topic) = entry.topic.parse::<Topic>() else {
+                continue;
+            };
+            if entry.seq <= self.0.relayed.newest(topic) {
+                continue;
+            }
+            let Ok(event) = read(&entry.body) else {
                 continue;
             };
             if self.0.relayed.note(topic, entry.seq, &event) {
+                if !event.is_words_alone() {
+                    self.0.memory.end();
+                }
                 self.0.bus.publish(Envelope {
                     topic,
                     seq: entry.seq,

@@ -143,7 +143,7 @@ pub(crate) async fn impose(
     ctx.note(actor, event.id, noted).await?;
     tell(ctx, person.id, Told::Decided(sanction.id)).await?;
     if sanction.kind.lasts() {
-        ctx.rights_changed(person.id);
+        ctx.rights_changed(person.id).await?;
     }
     if sanction.kind == SanctionKind::Ban {
         withdraw_keys(ctx, &concerned, event).await?;
@@ -227,7 +227,7 @@ async fn lift(
         .about(lifted.person)
         .because(reason);
     ctx.note(actor, ward.event.id, noted).await?;
-    ctx.rights_changed(lifted.person);
+    ctx.rights_changed(lifted.person).await?;
     tell(ctx, lifted.person, Told::Lifted(lifted.id)).await
 }
 

@@ -11,6 +11,7 @@ use hallway_model::sanctions::mailbox;
 use hallway_model::screening::NEWCOMER;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
+use hallway_store::holdings::Holdings;
 use hallway_store::sign_ins::{self as store, Link, SignIn};
 use hallway_store::{Conn, accounts, events, holdings, registrations, role_grants, sanctions};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::limits::Prefix;
+use crate::memory::AsOf;
 use crate::{conduct, mails, secrets};
 
 /// How long a mailed link works.
@@ -38,6 +40,7 @@ pub struct SignedIn {
     pub actor: Actor,
     pub person: Person,
     pub sign_in: SignIn,
+    pub as_of: AsOf,
 }
 
 /// What a visitor typed to get a link.
@@ -138,18 +141,15 @@ impl Service {
     async fn look_up(&self, hash: String) -> Result<Option<SignedIn>, Error> {
         let (now, moment) = (self.now(), self.moment());
         let mut conn = self.read().await?;
-        let Some((sign_in, person)) = store::find(&mut conn, &hash, now).await? else {
+        let Some(shown) = store::find(&mut conn, &hash, now).await? else {
             return Ok(None);
-        };
-        let actor = Actor {
-            narrowing: sign_in.narrowing.clone(),
-            ..actor(&mut conn, person.id, now).await?
         };
         drop(conn);
         let shown = SignedIn {
-            actor,
-            person,
-            sign_in,
+            actor: actor_of(&shown.sign_in, shown.held),
+            person: shown.person,
+            sign_in: shown.sign_in,
+            as_of: moment.as_of(),
         };
         if now - shown.sign_in.seen > TOUCH_EVERY {
             let touch = TouchSignIn {
@@ -170,21 +170,34 @@ impl Service {
 
     /// What somebody holds now who showed a sign-in before; none where it has
     /// ended since.
-    pub async fn actor_again(
-        &self,
-        person: PersonId,
-        sign_in: SignInId,
-    ) -> Result<Option<Actor>, Error> {
+    pub async fn actor_again(&self, sign_in: SignInId) -> Result<Option<Actor>, Error> {
         let now = self.now();
-        let mut conn = self.read().await?;
-        let Some(sign_in) = store::find_of(&mut conn, person, sign_in, now).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Actor {
-            // A token is for what it was made for, whatever else changed.
-            narrowing: sign_in.narrowing,
-            ..actor(&mut conn, person, now).await?
-        }))
+        let shown = store::find_again(&mut self.read().await?, sign_in, now).await?;
+        Ok(shown.map(|shown| actor_of(&shown.sign_in, shown.held)))
+    }
+
+    /// Whether all that this process has learnt of changes since leaves it as it
+    /// was.
+    pub fn still_holds(&self, as_of: AsOf) -> bool {
+        self.moment().as_of() == as_of
+    }
+}
+
+fn actor_of(sign_in: &SignIn, held: Holdings) -> Actor {
+    Actor {
+        // A token is for what it was made for, whatever else changes.
+        narrowing: sign_in.narrowing.clone(),
+        ..holder(sign_in.person, held)
+    }
+}
+
+fn holder(person: PersonId, held: Holdings) -> Actor {
+    Actor {
+        person: Some(person),
+        grants: held.grants,
+        registered: held.registered,
+        sanctions: held.sanctions,
+        narrowing: None,
     }
 }
 
@@ -194,14 +207,7 @@ pub(crate) async fn actor(
     person: PersonId,
     now: Timestamp,
 ) -> Result<Actor, Error> {
-    let held = holdings::find(conn, person, now).await?;
-    Ok(Actor {
-        person: Some(person),
-        grants: held.grants,
-        registered: held.registered,
-        sanctions: held.sanctions,
-        narrowing: None,
-    })
+    Ok(holder(person, holdings::find(conn, person, now).await?))
 }
 
 /// A link that was not used yet.
@@ -337,6 +343,9 @@ impl Command for ConfirmLink {
             require(&confirming, Action::Register, &object)?;
             registered =
                 registrations::insert(ctx.conn, ctx.id(), event.id, person.id, now).await?;
+            if registered {
+                ctx.rights_changed(person.id).await?;
+            }
             // Ticked in the form that the link was mailed for.
             conduct::accept(ctx, event.id, person.id, link.created).await?;
         }
@@ -405,6 +414,7 @@ impl Command for Register {
                 registration: id,
             };
             ctx.enqueue(mails::REGISTERED, &job).await?;
+            ctx.rights_changed(person).await?;
         }
         Ok(new)
     }
@@ -443,7 +453,7 @@ impl Command for SignOut {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = access_own(actor)?;
         store::delete(ctx.conn, person, self.sign_in).await?;
-        ctx.rights_changed(person);
+        ctx.rights_changed(person).await?;
         Ok(())
     }
 }
@@ -459,7 +469,7 @@ impl Command for SignOutOthers {
     async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
         let person = access_own(actor)?;
         store::delete_others(ctx.conn, person, self.keep).await?;
-        ctx.rights_changed(person);
+        ctx.rights_changed(person).await?;
         Ok(())
     }
 }
@@ -525,22 +535,20 @@ impl Command for GrantRole {
             // Being registered is what makes an attendee.
             (Role::Attendee, Scope::Event { event }) => {
                 registrations::insert(ctx.conn, ctx.id(), event, person.id, ctx.now()).await?;
-                Ok(())
+                ctx.rights_changed(person.id).await
             }
             (Role::Visitor | Role::Attendee, _) => Err(Error::invalid(
                 "role",
                 "this role cannot be granted like that",
             )),
-            (Role::Admin, Scope::Installation) => Ok(role_grants::insert(
-                ctx.conn,
-                person.id,
-                Grant {
+            (Role::Admin, Scope::Installation) => {
+                let grant = Grant {
                     role: Role::Admin,
                     scope,
-                },
-                ctx.now(),
-            )
-            .await?),
+                };
+                role_grants::insert(ctx.conn, person.id, grant, ctx.now()).await?;
+                ctx.rights_changed(person.id).await
+            }
             (Role::Admin, _) => Err(Error::invalid(
                 "role",
                 "admin is of the whole installation: leave --event away",
@@ -552,6 +560,7 @@ impl Command for GrantRole {
             (role, Scope::Event { event } | Scope::Room { event, .. }) => {
                 let grant = Grant { role, scope };
                 role_grants::insert(ctx.conn, person.id, grant, ctx.now()).await?;
+                ctx.rights_changed(person.id).await?;
                 let noted = Noted::of(Deed::RoleGranted)
                     .about(person.id)
                     .because(role.word());

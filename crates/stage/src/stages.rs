@@ -305,7 +305,7 @@ async fn hear(mut orders: Receiver, roster: Arc<Roster>, cuts: Arc<Cuts>) {
                 _ => {}
             },
             // Who may publish is asked with the key, which goes where a right does.
-            Received::RightsChanged(_) | Received::Passing(_) => {}
+            Received::Passing(_) => {}
             Received::Lagged(lost) => {
                 tracing::warn!(lost, "stages missed events and look for themselves");
                 cuts.wake();

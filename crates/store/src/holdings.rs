@@ -21,54 +21,81 @@ pub struct Holdings {
     pub sanctions: Vec<Against>,
 }
 
+/// One thing held, beside who holds it; without a word where they hold nothing.
 #[derive(FromRow)]
-struct Row {
-    what: String,
+pub(crate) struct Held {
+    what: Option<String>,
     /// Of a grant its role, of a sanction its kind.
-    word: String,
-    scope: String,
-    event: Uuid,
+    word: Option<String>,
+    scope: Option<String>,
+    event: Option<Uuid>,
     /// Of a grant the room. Of a sanction the channel, or again the event where
     /// it holds in all of them.
-    place: Uuid,
+    place: Option<Uuid>,
     until: Option<i64>,
 }
+
+/// `holder` finds one row at the most, with the `id` and `mailbox_hash` of a
+/// person and whatever else is wanted of them; it is there as often as they
+/// hold something, at least once. `$1` is the holder's, `$2` is now.
+macro_rules! held_by {
+    ($holder:literal) => {
+        concat!(
+            "WITH holder AS MATERIALIZED (",
+            $holder,
+            ")
+             SELECT holder.*, held.what, held.word, held.scope, held.event, held.place, held.until
+             FROM holder LEFT JOIN (
+                 SELECT 'registered' AS what, '' AS word, '' AS scope, r.event, r.event AS place,
+                        CAST(NULL AS BIGINT) AS until, r.created AS since
+                 FROM holder JOIN registration r ON r.person = holder.id
+                 UNION ALL
+                 SELECT 'registered', '', '', b.event, b.event, CAST(NULL AS BIGINT), 0
+                 FROM holder JOIN bot b ON b.person = holder.id AND b.retired IS NULL
+                 UNION ALL
+                 SELECT 'granted', g.role, g.scope, g.event, g.room, CAST(NULL AS BIGINT), g.created
+                 FROM holder JOIN role_grant g ON g.person = holder.id
+                 UNION ALL
+                 SELECT 'sanctioned', s.kind, '', s.event, COALESCE(s.channel, s.event), s.until, s.imposed
+                 FROM holder JOIN sanction s ON s.person = holder.id OR s.mailbox_hash = holder.mailbox_hash
+                 WHERE s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)
+             ) AS held ON TRUE
+             ORDER BY held.since, held.word"
+        )
+    };
+}
+pub(crate) use held_by;
 
 pub async fn find(
     conn: &mut Conn,
     person: PersonId,
     now: Timestamp,
 ) -> Result<Holdings, StoreError> {
-    let rows: Vec<Row> = on!(conn, c => sqlx::query_as(
-        "SELECT what, word, scope, event, place, until FROM (
-             SELECT 'registered' AS what, '' AS word, '' AS scope, event, event AS place,
-                    CAST(NULL AS BIGINT) AS until, created
-             FROM registration WHERE person = $1
-             UNION ALL
-             SELECT 'registered', '', '', event, event, CAST(NULL AS BIGINT), 0
-             FROM bot WHERE person = $1 AND retired IS NULL
-             UNION ALL
-             SELECT 'granted', role, scope, event, room, CAST(NULL AS BIGINT), created
-             FROM role_grant WHERE person = $1
-             UNION ALL
-             SELECT 'sanctioned', kind, '', event, COALESCE(channel, event), until, imposed
-             FROM sanction
-             WHERE (person = $1 OR mailbox_hash = (SELECT mailbox_hash FROM person WHERE id = $1))
-               AND kind <> 'warning' AND lifted IS NULL AND (until IS NULL OR until > $2)
-         ) AS held ORDER BY created, word",
+    let rows: Vec<Held> = on!(conn, c => sqlx::query_as(
+        held_by!("SELECT id, mailbox_hash FROM person WHERE id = $1"),
     ).bind(person.0).bind(now.0).fetch_all(c).await)?;
+    holdings(rows)
+}
+
+pub(crate) fn holdings(rows: Vec<Held>) -> Result<Holdings, StoreError> {
     let mut held = Holdings::default();
     for row in rows {
-        match row.what.as_str() {
-            "registered" => held.registered.push(EventId(row.event)),
+        let (Some(what), Some(word), Some(event), Some(place)) =
+            (row.what, row.word, row.event, row.place)
+        else {
+            continue;
+        };
+        match what.as_str() {
+            "registered" => held.registered.push(EventId(event)),
             "granted" => {
-                let grant = role_grants::grant(&row.word, &row.scope, row.event, row.place)?;
+                let scope = row.scope.unwrap_or_default();
+                let grant = role_grants::grant(&word, &scope, event, place)?;
                 held.grants.push(grant);
             }
             _ => held.sanctions.push(Against {
-                event: EventId(row.event),
-                channel: (row.place != row.event).then_some(ChannelId(row.place)),
-                kind: sanctions::kind(&row.word)?,
+                event: EventId(event),
+                channel: (place != event).then_some(ChannelId(place)),
+                kind: sanctions::kind(&word)?,
                 until: row.until.map(Timestamp),
             }),
         }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::accounts;
 use crate::db::{Conn, on};
 use crate::error::StoreError;
+use crate::holdings::{Held, Holdings, held_by, holdings};
 
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -68,7 +69,16 @@ struct SignInRow {
     channels: Option<String>,
 }
 
-/// The columns of a person, and of their sign-in under names of their own.
+/// A sign-in that has not ended, whose it is and what they hold.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub sign_in: SignIn,
+    pub person: Person,
+    pub held: Holdings,
+}
+
+/// The columns of a person, of their sign-in under names of its own, and of one
+/// thing they hold.
 #[derive(FromRow)]
 struct ShownRow {
     #[sqlx(flatten)]
@@ -81,6 +91,8 @@ struct ShownRow {
     expires: i64,
     scopes: Option<String>,
     channels: Option<String>,
+    #[sqlx(flatten)]
+    held: Held,
 }
 
 pub async fn insert_link(conn: &mut Conn, link: &Link) -> Result<(), StoreError> {
@@ -148,46 +160,67 @@ pub async fn insert(conn: &mut Conn, sign_in: &SignIn, token_hash: &str) -> Resu
     Ok(())
 }
 
-/// A sign-in that has not expired, and whose it is.
+/// Who shows a token that has not expired, and what they hold: one look, since
+/// it is asked of everybody who comes in.
 pub async fn find(
     conn: &mut Conn,
     token_hash: &str,
     now: Timestamp,
-) -> Result<Option<(SignIn, Person)>, StoreError> {
-    let row: Option<ShownRow> = on!(conn, c => sqlx::query_as(
-        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created,
+) -> Result<Option<Shown>, StoreError> {
+    let rows: Vec<ShownRow> = on!(conn, c => sqlx::query_as(held_by!(
+        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created, p.mailbox_hash,
                 s.id AS sign_in_id, s.kind AS sign_in_kind, s.label, s.created AS sign_in_created, s.seen, s.expires,
                 s.scopes, s.channels
          FROM sign_in s JOIN person p ON p.id = s.person AND p.deleted IS NULL
-         WHERE s.token_hash = $1 AND s.expires > $2",
-    ).bind(token_hash).bind(now.0).fetch_optional(c).await)?;
-    let Some(row) = row else { return Ok(None) };
-    let sign_in = sign_in(SignInRow {
-        id: row.sign_in_id,
-        person: row.person.id,
-        kind: row.sign_in_kind,
-        label: row.label,
-        created: row.sign_in_created,
-        seen: row.seen,
-        expires: row.expires,
-        scopes: row.scopes,
-        channels: row.channels,
-    })?;
-    Ok(Some((sign_in, accounts::person(row.person)?)))
+         WHERE s.token_hash = $1 AND s.expires > $2"
+    )).bind(token_hash).bind(now.0).fetch_all(c).await)?;
+    shown(rows)
 }
 
-/// A person's sign-in that has not ended, as it was shown before.
-pub async fn find_of(
+/// The same of a sign-in that was shown before.
+pub async fn find_again(
     conn: &mut Conn,
-    person: PersonId,
     id: SignInId,
     now: Timestamp,
-) -> Result<Option<SignIn>, StoreError> {
-    let row: Option<SignInRow> = on!(conn, c => sqlx::query_as(
-        "SELECT id, person, kind, label, created, seen, expires, scopes, channels FROM sign_in
-         WHERE id = $1 AND person = $2 AND expires > $3",
-    ).bind(id.0).bind(person.0).bind(now.0).fetch_optional(c).await)?;
-    row.map(sign_in).transpose()
+) -> Result<Option<Shown>, StoreError> {
+    let rows: Vec<ShownRow> = on!(conn, c => sqlx::query_as(held_by!(
+        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created, p.mailbox_hash,
+                s.id AS sign_in_id, s.kind AS sign_in_kind, s.label, s.created AS sign_in_created, s.seen, s.expires,
+                s.scopes, s.channels
+         FROM sign_in s JOIN person p ON p.id = s.person AND p.deleted IS NULL
+         WHERE s.id = $1 AND s.expires > $2"
+    )).bind(id.0).bind(now.0).fetch_all(c).await)?;
+    shown(rows)
+}
+
+fn shown(rows: Vec<ShownRow>) -> Result<Option<Shown>, StoreError> {
+    let mut found = None;
+    let mut held = Vec::with_capacity(rows.len());
+    for row in rows {
+        held.push(row.held);
+        found = Some((
+            SignInRow {
+                id: row.sign_in_id,
+                person: row.person.id,
+                kind: row.sign_in_kind,
+                label: row.label,
+                created: row.sign_in_created,
+                seen: row.seen,
+                expires: row.expires,
+                scopes: row.scopes,
+                channels: row.channels,
+            },
+            row.person,
+        ));
+    }
+    let Some((row, person)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Shown {
+        sign_in: sign_in(row)?,
+        person: accounts::person(person)?,
+        held: holdings(held)?,
+    }))
 }
 
 pub async fn list(

@@ -69,11 +69,9 @@ impl Cache {
         tokio::spawn(async move {
             loop {
                 match receiver.receive().await {
-                    // No page that is kept shows channels.
-                    Received::Envelope(envelope) if is_of_channels(&envelope.event) => {}
+                    Received::Envelope(envelope) if changes_no_page(&envelope.event) => {}
                     Received::Envelope(envelope) => noted.note(envelope.topic),
-                    // Pages that are kept are those of visitors.
-                    Received::RightsChanged(_) | Received::Passing(_) => {}
+                    Received::Passing(_) => {}
                     Received::Lagged(_) => noted.note_all(),
                     Received::Closed => return,
                 }
@@ -112,10 +110,14 @@ impl Cache {
     }
 }
 
-fn is_of_channels(event: &Event) -> bool {
+/// The pages that are kept show no channels, and are those of visitors.
+fn changes_no_page(event: &Event) -> bool {
     matches!(
         event,
-        Event::ChannelOpened { .. } | Event::ChannelChanged { .. } | Event::ChannelMerged { .. }
+        Event::ChannelOpened { .. }
+            | Event::ChannelChanged { .. }
+            | Event::ChannelMerged { .. }
+            | Event::RightsChanged { .. }
     )
 }
 

@@ -9,8 +9,6 @@ use axum_extra::extract::CookieJar;
 use hallway_gateway::{Client, Followed, shake_hands};
 use hallway_protocol::frames::{MAX_TOPICS, Me};
 use hallway_protocol::{ClientFrame, Kind, Problem, ServerFrame};
-use hallway_service::Error;
-use hallway_service::sign_ins::SignedIn;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
 
@@ -49,7 +47,7 @@ pub(crate) async fn connect(
     let (response, upgrade) = shake_hands(&mut request)
         .map_err(|why| Failure(Problem::new(Kind::Invalid).detail(why)))?;
     let gateway = call.web.gateway.clone();
-    tokio::spawn(gateway.serve(upgrade, client(call).await?));
+    tokio::spawn(gateway.serve(upgrade, client(call)));
     Ok(response)
 }
 
@@ -65,7 +63,7 @@ pub(crate) async fn events(
     let wrong = |why: &str| Failure(Problem::new(Kind::Invalid).detail(why));
     let asked = read_topics(query.as_deref().unwrap_or_default()).map_err(wrong)?;
     let gateway = call.web.gateway.clone();
-    let frames = gateway.events(client(call).await?, asked);
+    let frames = gateway.events(client(call), asked);
     let headers = [
         (CONTENT_TYPE, "text/event-stream"),
         (CACHE_CONTROL, "no-store"),
@@ -124,34 +122,17 @@ fn read_topics(query: &str) -> Result<Vec<Followed>, &'static str> {
     }
 }
 
-/// Who is on the other side, as they are now: a connection lasts, and what was
-/// remembered of them a moment ago would last with it.
-async fn client(call: Call) -> Result<Client, Failure> {
-    let actor = match &call.signed_in {
-        Some(SignedIn {
-            person, sign_in, ..
-        }) => {
-            let service = &call.web.service;
-            match service.actor_again(person.id, sign_in.id).await {
-                Ok(again) => again.ok_or(Failure::from(Kind::SignInNeeded))?,
-                // While the database is silent nothing changes.
-                Err(Error::Unavailable(_)) => call.actor,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        None => call.actor,
-    };
-    Ok(Client {
-        actor,
-        sign_in: call
-            .signed_in
-            .as_ref()
-            .map(|signed_in| signed_in.sign_in.id),
-        me: call.signed_in.map(|signed_in| Me {
-            id: signed_in.person.id,
-            name: signed_in.person.name.as_str().to_owned(),
+/// Who is on the other side.
+fn client(call: Call) -> Client {
+    let signed_in = call.signed_in.as_ref();
+    Client {
+        sign_in: signed_in.map(|shown| (shown.sign_in.id, shown.as_of)),
+        me: signed_in.map(|shown| Me {
+            id: shown.person.id,
+            name: shown.person.name.as_str().to_owned(),
         }),
-    })
+        actor: call.actor,
+    }
 }
 
 fn may_open(call: &Call, jar: &CookieJar, headers: &HeaderMap) -> Result<(), Kind> {

@@ -281,14 +281,24 @@ async fn who_may_hear_no_more_hears_no_more_on_what_is_open(
         assert_eq!(live.next_of("event").await["seq"], 1);
     }
 
-    // As a command does that takes a registration away.
+    // As another process does that takes a registration away.
     let bobs = actor(t.service(), &bob).await.person.unwrap();
     execute(
         t.database_url(),
         "DELETE FROM registration WHERE person IN (SELECT id FROM person WHERE name = 'Bob')",
     )
     .await;
-    t.service().bus().rights_changed(bobs);
+    let now = t.service().now().0;
+    for sql in [
+        format!("INSERT INTO topic (name, seq) VALUES ('person:{bobs}', 900)
+             ON CONFLICT (name) DO UPDATE SET seq = 900"),
+        format!(
+            "INSERT INTO outbox (topic, seq, kind, body, created)
+             VALUES ('person:{bobs}', 900, 'rights_changed', '{{\"type\":\"rights_changed\",\"person\":\"{bobs}\"}}', {now})"
+        ),
+    ] {
+        execute(t.database_url(), &sql).await;
+    }
     for live in &mut open {
         let told = live.next_of("problem").await;
         assert_eq!(
@@ -305,6 +315,26 @@ async fn who_may_hear_no_more_hears_no_more_on_what_is_open(
         live.send(json!({ "type": "ping" })).await;
         assert_eq!(live.next().await["type"], "pong", "and nothing before it");
     }
+    t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn guests_hear_no_more_where_the_event_says_so(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let alice = t.person("Alice", Role::Attendee).await;
+    let topic = format!("channel:{}", t.lobby().await);
+    let (mut guest, mut member) = (t.visitor().live().await, alice.live().await);
+    guest.subscribe(&topic, None).await;
+    member.subscribe(&topic, None).await;
+    close_to_guests(&t).await;
+    assert_eq!(guest.next_of("problem").await["topic"], json!(topic));
+    alice.say(t.lobby().await, "among ourselves").await;
+    assert_eq!(member.next_of("event").await["seq"], 1);
+    guest.send(json!({ "type": "ping" })).await;
+    assert_eq!(guest.next().await["type"], "pong");
     t.stop().await;
 }
 

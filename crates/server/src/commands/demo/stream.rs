@@ -138,9 +138,7 @@ async fn perform(
                     break;
                 }
             }
-            hallway_bus::Received::RightsChanged(_)
-            | hallway_bus::Received::Passing(_)
-            | hallway_bus::Received::Lagged(_) => {}
+            hallway_bus::Received::Passing(_) | hallway_bus::Received::Lagged(_) => {}
             hallway_bus::Received::Closed => return Ok(()),
         }
     }
