@@ -95,7 +95,11 @@ pub(super) async fn run_until(listener: Listener, app: App, stop: CancellationTo
         told.cancelled().await;
         sockets.cancel();
     });
-    listener.serve(app.router.clone(), stop).await;
+    // On a worker, beside the connections: this thread would be woken for each
+    // that comes.
+    if let Err(error) = tokio::spawn(listener.serve(app.router.clone(), stop)).await {
+        tracing::error!(%error, "the listener failed");
+    }
     app.stop().await;
 }
 
