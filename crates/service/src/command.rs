@@ -153,22 +153,31 @@ impl Service {
         key: Option<IdempotencyKey>,
         command: C,
     ) -> Result<C::Answer, Error> {
-        let first = self.write_once(actor, key, command.clone()).await;
-        match first {
-            // Sent twice at the same moment: the other one has committed by
-            // now, so that its answer, or the state it left, is found.
-            Err(WriteError::Duplicate) => self
-                .write_once(actor, key, command)
-                .await
-                .map_err(WriteError::into),
-            other => other.map_err(WriteError::into),
-        }
+        let first = self.write_once(actor, key, false, command.clone()).await;
+        let again = match &first {
+            // The key is there, or somebody else was first: what they left is
+            // found now.
+            Err(WriteError::Duplicate) => true,
+            // Perhaps because it was done already.
+            Err(WriteError::Refused(error)) => key.is_some() && error.is_refusal(),
+            Ok(_) => false,
+        };
+        let last = if again {
+            self.write_once(actor, key, true, command).await
+        } else {
+            first
+        };
+        last.map_err(WriteError::into)
     }
 
+    /// `looks` for an earlier answer under the key. Few commands are sent again, so
+    /// that is done only once the key has proved to be there, or the command was
+    /// refused: a look less for every other.
     async fn write_once<C: Command>(
         &self,
         actor: &Actor,
         key: Option<IdempotencyKey>,
+        looks: bool,
         command: C,
     ) -> Result<C::Answer, WriteError> {
         let inner = Arc::clone(&self.0);
@@ -186,7 +195,8 @@ impl Service {
             .write(
                 move |conn: &mut Conn| {
                     Box::pin(async move {
-                        if let Some(key) = key
+                        if looks
+                            && let Some(key) = key
                             && let Some(answer) =
                                 command_keys::find(conn, actor.person, key).await?
                         {

@@ -53,6 +53,11 @@ impl Error {
         Self::Invalid(vec![(field, why.to_string())])
     }
 
+    /// Whether the command itself was at fault, and not the machine.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Unavailable(_) | Self::Internal(_))
+    }
+
     pub fn problem(&self) -> Problem {
         let problem = Problem::new(self.kind());
         match self {
