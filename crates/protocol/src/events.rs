@@ -220,7 +220,8 @@ impl Event {
             | Self::RecordingPublished { .. }
             | Self::BroadcastStarted { .. }
             | Self::BroadcastEnded { .. }
-            | Self::QueueChanged { .. } => true,
+            | Self::QueueChanged { .. }
+            | Self::WardChanged { .. } => true,
             Self::ChannelOpened { .. }
             | Self::ChannelChanged { .. }
             | Self::ChannelMerged { .. }

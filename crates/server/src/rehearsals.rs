@@ -9,7 +9,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use hallway_protocol::rehearsals::RehearsalFigures;
 use hallway_service::Service;
 use hallway_service::rehearsals::{Played, Wanted};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
@@ -106,7 +105,7 @@ async fn with_guests(
     if wanted.stop.is_cancelled() {
         return Ok(Played::Through {
             elapsed: 0,
-            figures: RehearsalFigures::default(),
+            figures: Box::default(),
             errors: vec![],
         });
     }
@@ -248,7 +247,7 @@ async fn listen(
                 input = None;
                 report = Some(Played::Through {
                     elapsed,
-                    figures,
+                    figures: Box::new(figures),
                     errors,
                 });
             }

@@ -67,7 +67,7 @@ pub struct Wanted {
 pub enum Played {
     Through {
         elapsed: u32,
-        figures: RehearsalFigures,
+        figures: Box<RehearsalFigures>,
         errors: Vec<RehearsalError>,
     },
     /// With the reason, in English.
@@ -325,7 +325,7 @@ impl Service {
                     RehearsalState::Ended
                 };
                 run.elapsed = elapsed;
-                run.figures = figures;
+                run.figures = *figures;
                 run.errors = errors;
             }
             Played::Failed(why) => {

@@ -279,7 +279,7 @@ seq: number,
 /**
  * Messages after it that call them.
  */
-mentions: number, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
+mentions: number, } | { "type": "rights_changed", person: string, } | { "type": "programme_changed", event: string, revision: number, } | { "type": "session_started", session: string, room: string, code: string, title: string, 
 /**
  * Milliseconds since 1970.
  */
