@@ -57,8 +57,10 @@ test('an organiser marks the event, lets guests come, and stops them', async ({
   await page.getByRole('button', { name: 'Start the rehearsal' }).click();
   await island(page, 'rehearsal');
   const here = page.locator('.figures.big > div').filter({ hasText: 'Here now' }).locator('dd');
-  const verdict = page.locator('[data-state=playing]');
-  await expect(verdict).toHaveText(/^[01]:\d\d of 2:00 minutes$/, { timeout: 20_000 });
+  const under = page.getByRole('region', { name: 'A rehearsal is under way' });
+  await expect(under.getByText(/^[01]:\d\d of 2:00 minutes$/)).toBeVisible({ timeout: 20_000 });
+  // Said once, when the state changed.
+  await expect(page.getByRole('status')).toHaveText(/^0:\d\d of 2:00 minutes$/);
   // Without a reload of ours.
   await expect(here).toHaveText(/^[1-4]$/, { timeout: 30_000 });
   await examine(page, 'a rehearsal that goes on');

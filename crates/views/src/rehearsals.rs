@@ -63,7 +63,7 @@ impl RehearsalPage {
         )
     }
     fn island_props(&self) -> String {
-        props(&json!({}))
+        props(&json!({ "lang": self.shell.lang.code() }))
     }
     fn under_way(&self) -> Option<&RehearsalRun> {
         self.run.as_ref().filter(|run| run.state.is_under_way())
