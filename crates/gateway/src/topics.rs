@@ -113,12 +113,16 @@ impl Listeners {
         if let Some(before) = self.seats.insert(link.id, listener) {
             self.present -= usize::from(before.counts());
         }
-        if present {
+        if present || matches!(self.topic, Topic::Stage(_)) {
             // Thousands may be here: who comes is told at once, the others when
             // the number has changed by enough to matter.
+            let count = self.present + elsewhere;
+            if self.seats.len() == 1 {
+                self.told = Some(count);
+            }
             link.passing(&frame(&ServerFrame::Count {
                 topic: self.topic,
-                count: (self.present + elsewhere) as i64,
+                count: count as i64,
             }));
         }
     }

@@ -325,13 +325,14 @@ async fn guests_hear_no_more_where_the_event_says_so(
 ) {
     let t = TestServer::start(kind).await;
     let alice = t.person("Alice", Role::Attendee).await;
-    let topic = format!("channel:{}", t.lobby().await);
+    let lobby = t.lobby().await;
+    let topic = format!("channel:{lobby}");
     let (mut guest, mut member) = (t.visitor().live().await, alice.live().await);
     guest.subscribe(&topic, None).await;
     member.subscribe(&topic, None).await;
     close_to_guests(&t).await;
     assert_eq!(guest.next_of("problem").await["topic"], json!(topic));
-    alice.say(t.lobby().await, "among ourselves").await;
+    alice.say(lobby, "among ourselves").await;
     assert_eq!(member.next_of("event").await["seq"], 1);
     guest.send(json!({ "type": "ping" })).await;
     assert_eq!(guest.next().await["type"], "pong");
