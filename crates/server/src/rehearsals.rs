@@ -67,19 +67,16 @@ pub(crate) async fn run(service: Service, players: Players, stop: CancellationTo
     }
 }
 
-async fn play(service: &Service, players: &Players, wanted: &Wanted) -> Played {
+async fn play(service: &Service, players: &Players, wanted: &Wanted) -> Result<Played, String> {
     let mut guests = vec![];
     let played = with_guests(service, players, wanted, &mut guests).await;
     // However it went: their tokens were for this one.
     let signed_out = people::sign_out(service, &guests).await;
-    match signed_out.and(played) {
-        Ok(played) => played,
-        Err(error) => {
-            tracing::warn!(error = format!("{error:#}"), "a rehearsal failed");
-            let why = format!("{error:#}").chars().take(LONGEST).collect();
-            Played::Failed(why)
-        }
-    }
+    signed_out.and(played).map_err(|error| {
+        let why = format!("{error:#}");
+        tracing::warn!(error = why, "a rehearsal failed");
+        why.chars().take(LONGEST).collect()
+    })
 }
 
 async fn with_guests(
@@ -103,11 +100,7 @@ async fn with_guests(
     .await
     .context("the guests could not be given accounts")?;
     if wanted.stop.is_cancelled() {
-        return Ok(Played::Through {
-            elapsed: 0,
-            figures: Box::default(),
-            errors: vec![],
-        });
+        return Ok(Played::default());
     }
     players.lead(service, wanted, guests).await
 }
@@ -245,9 +238,9 @@ async fn listen(
             } => {
                 // They wait for it to go.
                 input = None;
-                report = Some(Played::Through {
+                report = Some(Played {
                     elapsed,
-                    figures: Box::new(figures),
+                    figures,
                     errors,
                 });
             }

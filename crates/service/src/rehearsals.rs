@@ -63,15 +63,12 @@ pub struct Wanted {
 }
 
 /// What came of it.
-#[derive(Clone, Debug)]
-pub enum Played {
-    Through {
-        elapsed: u32,
-        figures: Box<RehearsalFigures>,
-        errors: Vec<RehearsalError>,
-    },
-    /// With the reason, in English.
-    Failed(String),
+#[derive(Clone, Debug, Default)]
+pub struct Played {
+    /// Seconds.
+    pub elapsed: u32,
+    pub figures: RehearsalFigures,
+    pub errors: Vec<RehearsalError>,
 }
 
 impl Rehearsals {
@@ -305,37 +302,28 @@ impl Service {
         Ok(())
     }
 
-    /// It is over, and another one may begin.
-    pub fn end_rehearsal(&self, rehearsal: Uuid, played: Played) {
+    /// It is over, and another one may begin. Where it could not be played,
+    /// `played` says why, in English.
+    pub fn end_rehearsal(&self, rehearsal: Uuid, played: Result<Played, String>) {
         let mut stage = self.0.rehearsals.stage();
         let Some(playing) = stage.playing.take_if(|p| p.run.id == rehearsal) else {
             return;
         };
         let mut run = playing.run;
-        let stopped = playing.stop.is_cancelled();
+        run.state = if playing.stop.is_cancelled() {
+            RehearsalState::Stopped
+        } else if played.is_ok() {
+            RehearsalState::Ended
+        } else {
+            RehearsalState::Failed
+        };
         match played {
-            Played::Through {
-                elapsed,
-                figures,
-                errors,
-            } => {
-                run.state = if stopped {
-                    RehearsalState::Stopped
-                } else {
-                    RehearsalState::Ended
-                };
-                run.elapsed = elapsed;
-                run.figures = *figures;
-                run.errors = errors;
+            Ok(played) => {
+                run.elapsed = played.elapsed;
+                run.figures = played.figures;
+                run.errors = played.errors;
             }
-            Played::Failed(why) => {
-                run.state = if stopped {
-                    RehearsalState::Stopped
-                } else {
-                    RehearsalState::Failed
-                };
-                run.failure = Some(why);
-            }
+            Err(why) => run.failure = Some(why),
         }
         // Nobody is there any more, however it ended.
         run.figures.here = 0;

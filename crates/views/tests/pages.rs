@@ -230,7 +230,14 @@ fn islands_get_their_props_as_json() {
     assert_eq!(
         islands,
         [
-            "chat", "counts", "desk", "fresh", "player", "push", "schedule"
+            "chat",
+            "counts",
+            "desk",
+            "fresh",
+            "player",
+            "push",
+            "rehearsal",
+            "schedule"
         ]
     );
 }

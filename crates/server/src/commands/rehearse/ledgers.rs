@@ -302,12 +302,16 @@ mod tests {
         ledger.delivered(Some(message), came);
         ledger.delivered(None, came);
         // Somebody who came later was told it from the record.
+        tokio::time::advance(Duration::from_secs(9)).await;
         ledger.delivered(Some(message), Instant::now());
         ledger.acknowledged();
         assert_eq!(
             ledger.progress(),
             "1 here, 1 messages, 3 deliveries, 0 gaps, 0 errors"
         );
+        let so_far = ledger.figures();
+        assert_eq!((so_far.here, so_far.delivery_ms.slowest), (1, Some(8.0)));
+        assert_eq!(so_far.page_ms.slowest, None, "nothing was read");
         ledger.error("no page: 500");
         ledger.left();
         let report = ledger.report(1, Duration::from_secs(60));
