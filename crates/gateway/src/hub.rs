@@ -203,7 +203,6 @@ impl Hub {
     }
 
     pub(crate) fn join(&self, topic: Topic, link: &Arc<Link>, present: bool) {
-        let elsewhere = self.elsewhere(topic);
         // Held until the seat is taken: who changes how they are seen meanwhile is
         // found there.
         let looks = lock(&self.0.looks);
@@ -217,7 +216,7 @@ impl Hub {
             let mut listeners = lock(&listeners);
             // The last one may have left since; the next look finds another.
             if !listeners.closed {
-                return listeners.join(link, present, shown, elsewhere);
+                return listeners.join(link, present, shown);
             }
         }
     }
@@ -258,7 +257,8 @@ impl Hub {
         let Some(listeners) = self.find(topic) else {
             return;
         };
-        if lock(&listeners).settle(link, last) {
+        let elsewhere = self.elsewhere(topic);
+        if lock(&listeners).settle(link, last, elsewhere) {
             link.own(&frame(&ServerFrame::Resync { topic }));
         }
     }

@@ -61,6 +61,8 @@ struct Listener {
     present: bool,
     /// Its person is there for nobody.
     hidden: bool,
+    /// Is told how many are here once it is live.
+    asks_count: bool,
 }
 
 impl Listener {
@@ -100,30 +102,18 @@ impl Listeners {
         self.last
     }
 
-    /// Takes a seat where events wait until [`Listeners::settle`]. `elsewhere`
-    /// is what other processes count.
-    pub(crate) fn join(&mut self, link: &Arc<Link>, present: bool, shown: Shown, elsewhere: usize) {
+    /// Takes a seat where events wait until [`Listeners::settle`].
+    pub(crate) fn join(&mut self, link: &Arc<Link>, present: bool, shown: Shown) {
         let listener = Listener {
             link: Arc::clone(link),
             seat: Seat::catching_up(),
             present,
             hidden: shown.invisible,
+            asks_count: present || matches!(self.topic, Topic::Stage(_)),
         };
         self.present += usize::from(listener.counts());
         if let Some(before) = self.seats.insert(link.id, listener) {
             self.present -= usize::from(before.counts());
-        }
-        if present || matches!(self.topic, Topic::Stage(_)) {
-            // Thousands may be here: who comes is told at once, the others when
-            // the number has changed by enough to matter.
-            let count = self.present + elsewhere;
-            if self.seats.len() == 1 {
-                self.told = Some(count);
-            }
-            link.passing(&frame(&ServerFrame::Count {
-                topic: self.topic,
-                count: count as i64,
-            }));
         }
     }
 
@@ -241,15 +231,27 @@ impl Listeners {
     }
 
     /// The past up to `last` was handed on: what waited follows, and then what
-    /// is new. All under one lock, so that nothing falls between.
-    pub(crate) fn settle(&mut self, link: &Link, last: i64) -> bool {
-        let newest = self.last;
+    /// is new. All under one lock, so that nothing falls between. `elsewhere` is
+    /// what other processes count.
+    pub(crate) fn settle(&mut self, link: &Link, last: i64, elsewhere: usize) -> bool {
+        let (newest, count, alone) = (self.last, self.present + elsewhere, self.seats.len() == 1);
         let Some(listener) = self.seats.get_mut(&link.id) else {
             return false;
         };
         let Settled { events, resync } = listener.seat.settle(last, newest);
         if !events.is_empty() {
             link.events(&Batch::new(self.topic, events), 0);
+        }
+        // Thousands may be here: who comes is told at once, the others when the
+        // number has changed by enough to matter.
+        if std::mem::take(&mut listener.asks_count) {
+            link.passing(&frame(&ServerFrame::Count {
+                topic: self.topic,
+                count: count as i64,
+            }));
+            if alone {
+                self.told = Some(count);
+            }
         }
         resync
     }
