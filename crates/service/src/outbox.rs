@@ -113,6 +113,8 @@ struct Last {
 const REMEMBERED: usize = 50_000;
 /// How often the record is looked at for what others wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// When what one process committed is felt in every other that is not overrun.
+pub const FELT_WITHIN: Duration = Duration::from_millis(1_250);
 /// Clocks of two processes, and a commit, may be this far apart.
 const OVERLAP: Span = Span::seconds(10);
 /// Events relayed in one look.

@@ -2,6 +2,7 @@
 
 use hallway_model::access::{Actor, Role};
 use hallway_model::people::{DisplayName, Email};
+use hallway_service::outbox::FELT_WITHIN;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
 
 use crate::config::Config;
@@ -39,6 +40,8 @@ pub async fn grant(
     let granted = service.write(&Actor::operator(), None, command).await;
     service.close().await;
     granted?;
+    // Said when it holds in a server that runs beside this, too.
+    tokio::time::sleep(FELT_WITHIN).await;
     println!("granted");
     Ok(())
 }

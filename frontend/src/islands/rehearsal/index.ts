@@ -4,6 +4,7 @@
  * changes, not each figure.
  */
 import { exchange, refresher } from '../../lib/refresh.ts';
+import './rehearsal.css';
 
 const LOOK_EVERY_MS = 2_000;
 const UNDER_WAY = ['preparing', 'playing', 'ending'];
