@@ -169,14 +169,17 @@ impl Hub {
         }
     }
 
-    /// Asks anew what one person may, or everyone, on each of their connections;
-    /// the topics that they may hear no more are refused there.
-    fn ask_rights(&self, whose: Option<PersonId>) {
+    /// Asks anew what some people may, or with none everyone, on each of their
+    /// connections; the topics that they may hear no more are refused there. One
+    /// pass for all that came together: thousands may register at once.
+    fn ask_rights(&self, whose: Option<&HashSet<PersonId>>) {
         let links: Vec<Arc<Link>> = lock(&self.0.links)
             .values()
             .filter_map(Weak::upgrade)
             .collect();
-        let concerned = |link: &&Arc<Link>| whose.is_none() || link.person == whose;
+        let concerned = |link: &&Arc<Link>| {
+            whose.is_none_or(|whose| link.person.is_some_and(|person| whose.contains(&person)))
+        };
         for link in links.iter().filter(concerned) {
             link.ask_again(Ask::Rights);
         }
@@ -326,13 +329,16 @@ impl Hub {
                 () = stop.cancelled() => return,
                 received = bus.receive() => {
                     let mut received = Some(received);
+                    let mut rights: HashSet<PersonId> = HashSet::new();
                     // What is there already goes out together.
                     for _ in 0..GATHERED {
                         match received {
                             Some(Received::Envelope(envelope)) => {
                                 self.note(&envelope, &mut due);
                                 match envelope.event {
-                                    Event::RightsChanged { person } => self.ask_rights(Some(person)),
+                                    Event::RightsChanged { person } => {
+                                        rights.insert(person);
+                                    }
                                     Event::ChannelChanged { .. } | Event::ChannelMerged { .. } => {
                                         changed.insert(envelope.topic);
                                     }
@@ -357,6 +363,9 @@ impl Hub {
                             None => break,
                         }
                         received = bus.try_receive();
+                    }
+                    if !rights.is_empty() {
+                        self.ask_rights(Some(&rights));
                     }
                 }
                 () = tick => {}
