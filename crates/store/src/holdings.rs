@@ -39,10 +39,10 @@ pub(crate) struct Held {
 /// person and whatever else is wanted of them; it is there as often as they
 /// hold something, at least once. `$1` is the holder's, `$2` is now.
 macro_rules! held_by {
-    ($holder:literal) => {
+    ($($holder:tt)+) => {
         concat!(
             "WITH holder AS MATERIALIZED (",
-            $holder,
+            $($holder)+,
             ")
              SELECT holder.*, held.what, held.word, held.scope, held.event, held.place, held.until
              FROM holder LEFT JOIN (

@@ -160,6 +160,21 @@ pub async fn insert(conn: &mut Conn, sign_in: &SignIn, token_hash: &str) -> Resu
     Ok(())
 }
 
+/// A sign-in found by a column of its own, its person and what they hold.
+macro_rules! shown_by {
+    ($column:literal) => {
+        held_by!(concat!(
+            "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created, p.mailbox_hash,
+                    s.id AS sign_in_id, s.kind AS sign_in_kind, s.label, s.created AS sign_in_created, s.seen, s.expires,
+                    s.scopes, s.channels
+             FROM sign_in s JOIN person p ON p.id = s.person AND p.deleted IS NULL
+             WHERE s.",
+            $column,
+            " = $1 AND s.expires > $2"
+        ))
+    };
+}
+
 /// Who shows a token that has not expired, and what they hold: one look, since
 /// it is asked of everybody who comes in.
 pub async fn find(
@@ -167,13 +182,7 @@ pub async fn find(
     token_hash: &str,
     now: Timestamp,
 ) -> Result<Option<Shown>, StoreError> {
-    let rows: Vec<ShownRow> = on!(conn, c => sqlx::query_as(held_by!(
-        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created, p.mailbox_hash,
-                s.id AS sign_in_id, s.kind AS sign_in_kind, s.label, s.created AS sign_in_created, s.seen, s.expires,
-                s.scopes, s.channels
-         FROM sign_in s JOIN person p ON p.id = s.person AND p.deleted IS NULL
-         WHERE s.token_hash = $1 AND s.expires > $2"
-    )).bind(token_hash).bind(now.0).fetch_all(c).await)?;
+    let rows: Vec<ShownRow> = on!(conn, c => sqlx::query_as(shown_by!("token_hash")).bind(token_hash).bind(now.0).fetch_all(c).await)?;
     shown(rows)
 }
 
@@ -183,13 +192,8 @@ pub async fn find_again(
     id: SignInId,
     now: Timestamp,
 ) -> Result<Option<Shown>, StoreError> {
-    let rows: Vec<ShownRow> = on!(conn, c => sqlx::query_as(held_by!(
-        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created, p.mailbox_hash,
-                s.id AS sign_in_id, s.kind AS sign_in_kind, s.label, s.created AS sign_in_created, s.seen, s.expires,
-                s.scopes, s.channels
-         FROM sign_in s JOIN person p ON p.id = s.person AND p.deleted IS NULL
-         WHERE s.id = $1 AND s.expires > $2"
-    )).bind(id.0).bind(now.0).fetch_all(c).await)?;
+    let rows: Vec<ShownRow> =
+        on!(conn, c => sqlx::query_as(shown_by!("id")).bind(id.0).bind(now.0).fetch_all(c).await)?;
     shown(rows)
 }
 
