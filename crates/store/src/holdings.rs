@@ -38,6 +38,10 @@ pub(crate) struct Held {
 /// `holder` finds one row at the most, with the `id` and `mailbox_hash` of a
 /// person and whatever else is wanted of them; it is there as often as they
 /// hold something, at least once. `$1` is the holder's, `$2` is now.
+///
+/// `CROSS JOIN` keeps SQLite to that order: of an inner join it takes `holder`
+/// for a large table, and goes through all registrations instead
+/// (<https://www.sqlite.org/optoverview.html#crossjoin>).
 macro_rules! held_by {
     ($($holder:tt)+) => {
         concat!(
@@ -48,17 +52,17 @@ macro_rules! held_by {
              FROM holder LEFT JOIN (
                  SELECT 'registered' AS what, '' AS word, '' AS scope, r.event, r.event AS place,
                         CAST(NULL AS BIGINT) AS until, r.created AS since
-                 FROM holder JOIN registration r ON r.person = holder.id
+                 FROM holder CROSS JOIN registration r WHERE r.person = holder.id
                  UNION ALL
                  SELECT 'registered', '', '', b.event, b.event, CAST(NULL AS BIGINT), 0
-                 FROM holder JOIN bot b ON b.person = holder.id AND b.retired IS NULL
+                 FROM holder CROSS JOIN bot b WHERE b.person = holder.id AND b.retired IS NULL
                  UNION ALL
                  SELECT 'granted', g.role, g.scope, g.event, g.room, CAST(NULL AS BIGINT), g.created
-                 FROM holder JOIN role_grant g ON g.person = holder.id
+                 FROM holder CROSS JOIN role_grant g WHERE g.person = holder.id
                  UNION ALL
                  SELECT 'sanctioned', s.kind, '', s.event, COALESCE(s.channel, s.event), s.until, s.imposed
-                 FROM holder JOIN sanction s ON s.person = holder.id OR s.mailbox_hash = holder.mailbox_hash
-                 WHERE s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)
+                 FROM holder CROSS JOIN sanction s
+                 WHERE (s.person = holder.id OR s.mailbox_hash = holder.mailbox_hash) AND s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)
              ) AS held ON TRUE
              ORDER BY held.since, held.word"
         )

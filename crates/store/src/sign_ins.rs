@@ -350,3 +350,48 @@ pub async fn get_link(conn: &mut Conn, id: SignInLinkId) -> Result<Option<Link>,
         None => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hallway_testkit::{Kind, TestDatabase};
+    use sqlx::Row;
+
+    use super::*;
+    use crate::{Database, Settings};
+
+    /// Everybody who comes in is looked for: what that takes must not grow with
+    /// how many have come.
+    #[tokio::test]
+    async fn who_comes_in_is_found_by_indexes_alone() {
+        let on = TestDatabase::of(Kind::Sqlite);
+        let settings = Settings {
+            url: on.url().to_owned(),
+            connections: 2,
+        };
+        let db = Database::open(&settings).await.unwrap();
+        let Conn::Sqlite(mut conn) = db.read().await.unwrap() else {
+            panic!("not on SQLite");
+        };
+        let plan = concat!("EXPLAIN QUERY PLAN ", shown_by!("token_hash"));
+        let steps: Vec<String> = sqlx::query(plan)
+            .bind("")
+            .bind(0_i64)
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get("detail"))
+            .collect();
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.starts_with("SEARCH r USING INDEX"))
+        );
+        for step in &steps {
+            let whole_table = step.starts_with("SCAN ") && !step.starts_with("SCAN h");
+            assert!(!whole_table && !step.contains("AUTOMATIC"), "{steps:#?}");
+        }
+        drop(conn);
+        db.close().await;
+    }
+}
