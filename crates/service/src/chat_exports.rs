@@ -143,7 +143,7 @@ impl Service {
         let service = self.clone();
         let chunks = Zip::spawn(async move |zip: Zip| {
             let _slot = slot;
-            service.write_channel(zip, &event, &channel, language).await
+            Box::pin(service.write_channel(zip, &event, &channel, language)).await
         });
         Ok(Leaving { file_name, chunks })
     }
@@ -252,7 +252,7 @@ impl Service {
         let service = self.clone();
         let chunks = Zip::spawn(async move |zip: Zip| {
             let _slot = slot;
-            service.write_export(zip, &event, &export, &parts).await
+            Box::pin(service.write_export(zip, &event, &export, &parts)).await
         });
         Ok(Leaving { file_name, chunks })
     }

@@ -210,11 +210,13 @@ impl Service {
     }
 
     /// What is read, or [`Error::Unavailable`] once the database falls silent.
-    pub async fn while_it_answers<T>(
+    pub fn while_it_answers<T>(
         &self,
         reading: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        self.0.db.while_it_answers(reading).await?
+    ) -> impl Future<Output = Result<T, Error>> {
+        // On the heap at once, or each future around it holds it twice.
+        let reading = Box::pin(reading);
+        async { self.0.db.while_it_answers(reading).await? }
     }
 
     async fn read(&self) -> Result<Conn, Error> {

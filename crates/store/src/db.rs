@@ -122,14 +122,16 @@ impl Database {
     /// A connection for reading.
     pub async fn read(&self) -> Result<Conn, StoreError> {
         self.pulse.check()?;
-        self.pools.read().await
+        // Waiting for a connection takes four kilobytes, which everything that
+        // reads would carry along for as long as it lives.
+        Box::pin(self.pools.read()).await
     }
 
     /// What is read, or [`StoreError::Unavailable`] once the database falls
     /// silent: for questions that must not wait for its return.
     pub async fn while_it_answers<T>(
         &self,
-        reading: impl Future<Output = T>,
+        reading: impl Future<Output = T> + Unpin,
     ) -> Result<T, StoreError> {
         self.pulse.or_silence(reading).await
     }

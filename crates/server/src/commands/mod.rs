@@ -56,7 +56,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         loaded.config.outbound.enabled = true;
     }
     start_log(&loaded.config.log)?;
-    dispatch(cli.command, &loaded, temporary).await
+    Box::pin(dispatch(cli.command, &loaded, temporary)).await
 }
 
 async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow::Result<ExitCode> {
@@ -141,7 +141,7 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
         // Needs no configuration: see above.
         Command::Guests => {}
         Command::Migrate => migrate(config).await?,
-        Command::Doctor { json } => return examine(config, json).await,
+        Command::Doctor { json } => return Box::pin(examine(config, json)).await,
         Command::Backup { file } => {
             let file = file.unwrap_or_else(|| backup::usual_name(now()));
             let manifest = backup::back_up(config, &file, now()).await?;
@@ -172,7 +172,7 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn examine(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    let checks = doctor::examine(config, SystemClock::clock().now()).await;
+    let checks = Box::pin(doctor::examine(config, SystemClock::clock().now())).await;
     if json {
         println!("{}", serde_json::to_string(&checks)?);
     } else {
