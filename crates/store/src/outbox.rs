@@ -4,7 +4,7 @@
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
 
-use crate::db::{Conn, on};
+use crate::db::{Conn, Engine, on};
 use crate::error::StoreError;
 
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -25,12 +25,24 @@ pub async fn append(
     body: &str,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    let seq: i64 = on!(conn, c => sqlx::query_scalar(
-        "INSERT INTO topic (name, seq) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET seq = topic.seq + 1 RETURNING seq",
-    ).bind(topic).fetch_one(c).await)?;
-    on!(conn, c => sqlx::query("INSERT INTO outbox (topic, seq, kind, body, created) VALUES ($1, $2, $3, $4, $5)")
-        .bind(topic).bind(seq).bind(kind).bind(body).bind(now.0).execute(c).await.map(|_| ()))?;
-    Ok(seq)
+    // Both rows in one way to the database and back, which every event takes.
+    let both = match conn.engine() {
+        Engine::Sqlite => {
+            "INSERT INTO topic (name, seq) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET seq = topic.seq + 1;
+             INSERT INTO outbox (topic, seq, kind, body, created)
+             SELECT name, seq, $2, $3, $4 FROM topic WHERE name = $1 RETURNING seq"
+        }
+        Engine::Postgres => {
+            "WITH numbered AS (
+                 INSERT INTO topic (name, seq) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET seq = topic.seq + 1
+                 RETURNING name, seq
+             )
+             INSERT INTO outbox (topic, seq, kind, body, created)
+             SELECT name, seq, $2, $3, $4 FROM numbered RETURNING seq"
+        }
+    };
+    Ok(on!(conn, c => sqlx::query_scalar(both)
+        .bind(topic).bind(kind).bind(body).bind(now.0).fetch_one(c).await)?)
 }
 
 /// Number of the topic's latest event; 0 where nothing happened yet.

@@ -185,18 +185,23 @@ async fn in_batches(pools: Pools, mut waiting: mpsc::Receiver<Item>) {
 
 /// False where the transaction could not even be begun.
 async fn commit_together(pools: &Pools, mut batch: Vec<Box<dyn Work>>) -> bool {
+    if batch.is_empty() {
+        return true;
+    }
     let mut begun = false;
     let result = async {
         let mut conn = pools.write().await?;
         conn.run("BEGIN IMMEDIATE").await?;
         begun = true;
-        for work in &mut batch {
-            conn.run("SAVEPOINT piece").await?;
-            if work.run(&mut conn).await {
-                conn.run("RELEASE piece").await?;
-            } else {
+        // What goes wrong is taken back alone. Each statement is a change of
+        // threads and back, so that a point is left and the next made in one.
+        conn.run("SAVEPOINT piece").await?;
+        let last = batch.len() - 1;
+        for (number, work) in batch.iter_mut().enumerate() {
+            if !work.run(&mut conn).await {
                 conn.run("ROLLBACK TO piece").await?;
-                conn.run("RELEASE piece").await?;
+            } else if number < last {
+                conn.run("RELEASE piece; SAVEPOINT piece").await?;
             }
         }
         match conn.run("COMMIT").await {
