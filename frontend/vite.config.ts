@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     rolldownOptions: {
-      input: ['src/entry.ts', 'src/styles/index.css'],
+      input: ['src/entry.ts', 'src/styles/index.css', 'src/styles/backstage.css'],
       output: {
         // Every chunk's name stands in the entry, whose budget it takes: 36 bits tell
         // one build from another.

@@ -83,6 +83,7 @@ pub fn shell(path: &str) -> ShellSample {
             notice: None,
             assets: Assets {
                 css: "/assets/index.css".into(),
+                backstage_css: "/assets/backstage.css".into(),
                 entry_js: "/assets/main.js".into(),
                 font: None,
             },

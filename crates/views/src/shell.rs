@@ -60,6 +60,8 @@ pub struct EventBadge {
 #[derive(Clone, Debug, Default)]
 pub struct Assets {
     pub css: String,
+    /// Beside it, on the pages of those who run an event.
+    pub backstage_css: String,
     pub entry_js: String,
     /// None where the reader saves data: the system's font is used.
     pub font: Option<String>,

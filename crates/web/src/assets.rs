@@ -47,6 +47,7 @@ pub(crate) fn manifest() -> Assets {
         .map(|file| format!("/{file}"));
     Assets {
         css: file("src/styles/index.css"),
+        backstage_css: file("src/styles/backstage.css"),
         entry_js: file("src/entry.ts"),
         font,
     }

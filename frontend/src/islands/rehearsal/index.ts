@@ -4,7 +4,6 @@
  * changes, not each figure.
  */
 import { exchange, refresher } from '../../lib/refresh.ts';
-import './rehearsal.css';
 
 const LOOK_EVERY_MS = 2_000;
 const UNDER_WAY = ['preparing', 'playing', 'ending'];
