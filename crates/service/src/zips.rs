@@ -67,7 +67,7 @@ impl Zip {
                 outlet,
                 to: to.clone(),
             };
-            let written = Box::pin(async { write(zip).await?.finish().await }).await;
+            let written = async { Box::pin(write(zip).await?.finish()).await }.await;
             if let Err(error) = written {
                 if !to.is_closed() {
                     tracing::warn!(%error, "an archive was not finished");

@@ -40,7 +40,7 @@ fn named(checks: &[Check], name: &str) -> Check {
 async fn a_new_installation_has_nothing_that_fails_and_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let checks = examine(&config(&data, &[]), now()).await;
+    let checks = Box::pin(examine(&config(&data, &[]), now())).await;
     let failed: Vec<_> = checks.iter().filter(|c| c.status == Status::Fail).collect();
     assert!(failed.is_empty(), "{failed:?}");
     assert!(

@@ -72,7 +72,7 @@ async fn serve(
             return Ok(());
         };
         stream.readable().await?;
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = [0; 4 * 1024];
         match stream.try_read(&mut chunk) {
             Ok(0) => return Ok(()),
             Ok(count) => bytes.extend_from_slice(&chunk[..count]),
