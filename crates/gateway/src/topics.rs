@@ -24,8 +24,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 /// it a tick would save nothing and cost latency.
 const BUSY: u32 = 20;
 const TICK: Duration = Duration::from_millis(8);
-/// The part of a hand-out's time that passes after it before the next, at least.
-const PAUSE: u32 = 4;
+/// The part of a hand-out's time that passes after it before the next, at least:
+/// what was said meanwhile is committed in it, and goes out in one.
+const PAUSE: u32 = 2;
 /// What is kept of the latest events: not for long, since an account that is
 /// deleted takes its words along.
 const RECENT: Duration = Duration::from_secs(60);
@@ -586,8 +587,8 @@ mod tests {
         // One that takes long is followed by the longer pause, from its end.
         topic.note_took(10 * TICK);
         topic.take(23, event(23), now + 11 * TICK);
-        assert_eq!(topic.due_at(now + 11 * TICK), Some(now + 27 * TICK / 2));
-        topic.hand_out(now + 14 * TICK);
+        assert_eq!(topic.due_at(now + 11 * TICK), Some(now + 16 * TICK));
+        topic.hand_out(now + 16 * TICK);
         topic.note_took(Duration::ZERO);
         // Quiet again.
         let later = now + Duration::from_secs(10);
