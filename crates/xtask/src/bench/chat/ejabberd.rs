@@ -153,6 +153,7 @@ listen:
   - port: {port}
     ip: \"127.0.0.1\"
     module: ejabberd_c2s
+    backlog: 1024
     shaper: none
     access: all
 auth_method: anonymous
