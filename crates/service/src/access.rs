@@ -168,10 +168,7 @@ pub async fn access_channel(
     channel: ChannelId,
     action: Action,
 ) -> Result<(Event, Channel), Error> {
-    let channel = channels::find(conn, channel)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let event = events::find(conn, channel.event)
+    let (event, channel) = channels::find_with_event(conn, channel)
         .await?
         .ok_or(Error::NotFound)?;
     let channel = admit(conn, actor, &event, channel, action).await?;

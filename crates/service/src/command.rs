@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hallway_bus::{Bus, Envelope, Passing};
 use hallway_model::access::Actor;
 use hallway_model::ids::{IdempotencyKey, JobId, PersonId};
+use hallway_model::people::Person;
 use hallway_model::random::Random;
 use hallway_model::time::Timestamp;
 use hallway_protocol::{Event, Shown, Topic};
@@ -41,6 +42,7 @@ pub trait Command: Clone + Send + Sync + 'static {
 pub struct Ctx<'a> {
     pub conn: &'a mut Conn,
     now: Timestamp,
+    acting: Option<Person>,
     random: &'a Random,
     settings: &'a Settings,
     announced: Vec<Envelope>,
@@ -59,6 +61,12 @@ pub enum Audience {
 impl Ctx<'_> {
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whoever it is that wants it done, as they were when it began; none where
+    /// that is somebody else.
+    pub fn acting(&self, person: PersonId) -> Option<&Person> {
+        self.acting.as_ref().filter(|acting| acting.id == person)
     }
 
     pub fn random(&self) -> &Random {
@@ -218,12 +226,18 @@ impl Service {
                         }
                         // A connection may be older than what stands against
                         // its person: a command looks for itself.
-                        if let Some(person) = actor.person {
-                            actor.sanctions = sanctions::against(conn, person, now).await?;
+                        let mut acting = None;
+                        if let Some(person) = actor.person
+                            && let Some((found, against)) =
+                                sanctions::find_person(conn, person, now).await?
+                        {
+                            actor.sanctions = against;
+                            acting = Some(found);
                         }
                         let mut ctx = Ctx {
                             conn,
                             now,
+                            acting,
                             random: &inner.random,
                             settings: &inner.settings,
                             announced: vec![],

@@ -126,9 +126,12 @@ pub(crate) async fn say(
 ) -> Result<Message, Error> {
     let text = command.text()?;
     let pictures = images::own(ctx.conn, person, &command.images).await?;
-    let author = accounts::find(ctx.conn, person)
-        .await?
-        .ok_or(Error::SignInNeeded)?;
+    let author = match ctx.acting(person) {
+        Some(acting) => acting.clone(),
+        None => accounts::find(ctx.conn, person)
+            .await?
+            .ok_or(Error::SignInNeeded)?,
+    };
     let thread = match command.thread {
         Some(id) => Some(threads::root(ctx.conn, channel.id, id).await?),
         None => None,
@@ -138,10 +141,10 @@ pub(crate) async fn say(
         None => None,
     };
     let body = mentions::parse(ctx.conn, actor, channel, text.as_str()).await?;
-    let stored = Stored {
+    let mut stored = Stored {
         id: ctx.id(),
         channel: channel.id,
-        seq: store::next_seq(ctx.conn, channel.id, ctx.now()).await?,
+        seq: 0,
         author: Some(StoredAuthor {
             id: author.id,
             name: author.name.into(),
@@ -162,7 +165,7 @@ pub(crate) async fn say(
         removed: None,
         pinned: None,
     };
-    store::insert(ctx.conn, &stored).await?;
+    store::insert(ctx.conn, &mut stored).await?;
     images::post(ctx, person, stored.id, &pictures).await?;
     read_marks::follow(ctx.conn, person, channel.id, stored.seq).await?;
     mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;

@@ -211,10 +211,10 @@ async fn insert(
     root: Option<MessageId>,
 ) -> Result<MessageId, Error> {
     let body = rich_text::parse(text.as_str());
-    let stored = Stored {
+    let mut stored = Stored {
         id: ctx.id(),
         channel,
-        seq: messages::next_seq(ctx.conn, channel, message.sent).await?,
+        seq: 0,
         author: Some(author.clone()),
         source: text.as_str().to_owned(),
         body: serde_json::to_string(&body).map_err(|e| Error::Internal(e.to_string()))?,
@@ -230,7 +230,7 @@ async fn insert(
         removed: None,
         pinned: None,
     };
-    messages::insert(ctx.conn, &stored).await?;
+    messages::insert(ctx.conn, &mut stored).await?;
     if let Some(root) = root {
         messages::count_reply(ctx.conn, root, message.sent).await?;
     }

@@ -1,6 +1,7 @@
 //! Channels.
 
 use hallway_model::channels::{Channel, ChannelKind, ChannelState, Door};
+use hallway_model::events::Event;
 use hallway_model::ids::{ChannelId, EventId, PersonId, SessionId};
 use hallway_model::time::Timestamp;
 use sqlx::{FromRow, QueryBuilder};
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 use crate::db::{Conn, on};
 use crate::error::StoreError;
+use crate::events;
 
 /// What is read of a channel, from a table that is called `c`.
 macro_rules! columns {
@@ -69,6 +71,47 @@ pub async fn find(conn: &mut Conn, id: ChannelId) -> Result<Option<Channel>, Sto
         concat!("SELECT ", columns!(), " FROM channel c WHERE c.id = $1"),
     ).bind(id.0).fetch_optional(c).await)?;
     row.map(channel).transpose()
+}
+
+/// The same with its event, in one look: it is asked before every message.
+pub async fn find_with_event(
+    conn: &mut Conn,
+    id: ChannelId,
+) -> Result<Option<(Event, Channel)>, StoreError> {
+    #[derive(FromRow)]
+    struct Both {
+        #[sqlx(flatten)]
+        event: events::Row,
+        channel_id: Uuid,
+        session: Option<Uuid>,
+        kind: String,
+        channel_slug: String,
+        name: String,
+        door: String,
+        state: String,
+        merged_into: Option<Uuid>,
+    }
+    let both: Option<Both> = on!(conn, c => sqlx::query_as(
+        "SELECT e.id, e.slug, e.title, e.subtitle, e.description, e.first_day, e.last_day, e.zone, e.settings, e.revision, e.created,
+                c.id AS channel_id, c.session, c.kind, c.slug AS channel_slug, c.name, c.door, c.state, c.merged_into
+         FROM channel c JOIN event e ON e.id = c.event WHERE c.id = $1",
+    ).bind(id.0).fetch_optional(c).await)?;
+    both.map(|both| {
+        let event = events::event(both.event)?;
+        let row = Row {
+            id: both.channel_id,
+            event: event.id.0,
+            session: both.session,
+            kind: both.kind,
+            slug: both.channel_slug,
+            name: both.name,
+            door: both.door,
+            state: both.state,
+            merged_into: both.merged_into,
+        };
+        Ok((event, channel(row)?))
+    })
+    .transpose()
 }
 
 pub async fn find_by_slug(

@@ -10,7 +10,7 @@ use crate::db::{Conn, on};
 use crate::error::StoreError;
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Uuid,
     slug: String,
     title: String,
@@ -98,7 +98,7 @@ fn settings_text(settings: &Settings) -> String {
     serde_json::to_string(settings).unwrap_or_else(|_| "{}".into())
 }
 
-fn event(row: Row) -> Result<Event, StoreError> {
+pub(crate) fn event(row: Row) -> Result<Event, StoreError> {
     Ok(Event {
         id: EventId(row.id),
         slug: row.slug,

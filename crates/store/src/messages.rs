@@ -7,7 +7,7 @@ use hallway_model::time::Timestamp;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use crate::db::{Conn, on};
+use crate::db::{Conn, Engine, on};
 use crate::error::StoreError;
 
 /// A message as it is kept.
@@ -15,6 +15,7 @@ use crate::error::StoreError;
 pub struct Stored {
     pub id: MessageId,
     pub channel: ChannelId,
+    /// Zero until it is in its channel.
     pub seq: i64,
     pub author: Option<StoredAuthor>,
     pub source: String,
@@ -105,35 +106,52 @@ macro_rules! select {
 /// Milliseconds of the stretches in which a channel's liveliness is counted.
 pub(crate) const STRETCH: i64 = 3 * 60 * 60 * 1_000;
 
-/// The channel's next number. Its row stays locked until commit, so numbers
-/// have no gaps and commit in order. The same row counts how lively the channel
-/// is, so that a list of channels never has to look at messages.
-pub async fn next_seq(
-    conn: &mut Conn,
-    channel: ChannelId,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
-    Ok(on!(conn, c => sqlx::query_scalar(
-        "INSERT INTO channel_seq (channel, seq, said, stretch, recent) VALUES ($1, 1, $2, $3, 1)
+/// Takes the channel's next number: `$2` is the channel, `$6` when the message
+/// was sent, `$12` the stretch that this is in.
+macro_rules! take_number {
+    () => {
+        "INSERT INTO channel_seq (channel, seq, said, stretch, recent) VALUES ($2, 1, $6, $12, 1)
          ON CONFLICT (channel) DO UPDATE SET seq = channel_seq.seq + 1, said = excluded.said,
              earlier = CASE WHEN channel_seq.stretch = excluded.stretch THEN channel_seq.earlier
                             WHEN channel_seq.stretch = excluded.stretch - 1 THEN channel_seq.recent ELSE 0 END,
              recent = CASE WHEN channel_seq.stretch = excluded.stretch THEN channel_seq.recent + 1 ELSE 1 END,
-             stretch = excluded.stretch
-         RETURNING seq",
-    ).bind(channel.0).bind(now.0).bind(now.0.div_euclid(STRETCH)).fetch_one(c).await)?)
+             stretch = excluded.stretch"
+    };
 }
 
-pub async fn insert(conn: &mut Conn, message: &Stored) -> Result<(), StoreError> {
-    on!(conn, c => sqlx::query(
-        "INSERT INTO message (id, channel, seq, author, source, body, sent, kind, thread, in_channel, reply_to, images)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    )
-    .bind(message.id.0).bind(message.channel.0).bind(message.seq)
-    .bind(message.author.as_ref().map(|a| a.id.0)).bind(&message.source).bind(&message.body).bind(message.sent.0)
-    .bind(message.kind.word()).bind(message.thread.map(Uuid::from)).bind(message.in_channel)
-    .bind(message.reply_to.as_ref().map(|quote| quote.id.0)).bind(message.images.as_deref())
-    .execute(c).await.map(|_| ()))?;
+/// The message itself, under the number that a table or a query `numbered` has.
+macro_rules! put_under_number {
+    ($numbered:literal) => {
+        concat!(
+            "INSERT INTO message (id, channel, seq, author, source, body, sent, kind, thread, in_channel, reply_to, images)
+             SELECT $1, $2, seq, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM ",
+            $numbered,
+            " WHERE channel = $2 RETURNING seq"
+        )
+    };
+}
+
+/// Puts a message behind the channel's last, and notes its number. The channel's
+/// row stays locked until commit, so numbers have no gaps and commit in order.
+/// The same row counts how lively the channel is, so that a list of channels
+/// never has to look at messages.
+pub async fn insert(conn: &mut Conn, message: &mut Stored) -> Result<(), StoreError> {
+    let both = match conn.engine() {
+        Engine::Sqlite => concat!(take_number!(), "; ", put_under_number!("channel_seq")),
+        Engine::Postgres => concat!(
+            "WITH numbered AS (",
+            take_number!(),
+            " RETURNING channel, seq) ",
+            put_under_number!("numbered")
+        ),
+    };
+    message.seq = on!(conn, c => sqlx::query_scalar(both)
+        .bind(message.id.0).bind(message.channel.0).bind(message.author.as_ref().map(|a| a.id.0))
+        .bind(&message.source).bind(&message.body).bind(message.sent.0)
+        .bind(message.kind.word()).bind(message.thread.map(Uuid::from)).bind(message.in_channel)
+        .bind(message.reply_to.as_ref().map(|quote| quote.id.0)).bind(message.images.as_deref())
+        .bind(message.sent.0.div_euclid(STRETCH))
+        .fetch_one(c).await)?;
     Ok(())
 }
 

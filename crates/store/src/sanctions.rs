@@ -1,12 +1,14 @@
 //! What was decided about somebody's conduct, and their appeals.
 
 use hallway_model::ids::{ChannelId, EventId, PersonId, SanctionId};
+use hallway_model::people::Person;
 use hallway_model::reports::{Appeal, AppealState};
 use hallway_model::sanctions::{Against, Sanction, SanctionKind, SanctionState};
 use hallway_model::time::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::db::{Conn, on};
 use crate::error::StoreError;
 
@@ -116,6 +118,47 @@ pub async fn against(
             })
         })
         .collect()
+}
+
+/// Somebody whose account is there, and what stands against them now, in one
+/// look: it is asked before every command.
+pub async fn find_person(
+    conn: &mut Conn,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Option<(Person, Vec<Against>)>, StoreError> {
+    #[derive(FromRow)]
+    struct PersonRow {
+        #[sqlx(flatten)]
+        person: accounts::Row,
+        event: Option<Uuid>,
+        channel: Option<Uuid>,
+        against: Option<String>,
+        until: Option<i64>,
+    }
+    let rows: Vec<PersonRow> = on!(conn, c => sqlx::query_as(
+        "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created,
+                s.event, s.channel, s.kind AS against, s.until
+         FROM person p LEFT JOIN sanction s ON (s.person = p.id OR s.mailbox_hash = p.mailbox_hash)
+             AND s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)
+         WHERE p.id = $1 AND p.deleted IS NULL",
+    ).bind(person.0).bind(now.0).fetch_all(c).await)?;
+    let mut found = None;
+    let mut sanctions = vec![];
+    for row in rows {
+        if let (Some(event), Some(word)) = (row.event, row.against) {
+            sanctions.push(Against {
+                event: EventId(event),
+                channel: row.channel.map(ChannelId),
+                kind: kind(&word)?,
+                until: row.until.map(Timestamp),
+            });
+        }
+        found = Some(row.person);
+    }
+    found
+        .map(|row| Ok((accounts::person(row)?, sanctions)))
+        .transpose()
 }
 
 pub async fn find(conn: &mut Conn, id: SanctionId) -> Result<Option<Listed>, StoreError> {

@@ -56,11 +56,10 @@ async fn post(store: &Store, number: u128, take_back: bool) -> Result<i64, Store
         move |conn| {
             Box::pin(async move {
                 let channel = channel(number % 2 + 1).id;
-                let seq = messages::next_seq(conn, channel, NOW).await?;
-                let message = Stored {
+                let mut message = Stored {
                     id: MessageId(Uuid::from_u128(number)),
                     channel,
-                    seq,
+                    seq: 0,
                     author: None,
                     source: format!("message {number}"),
                     body: "[]".into(),
@@ -76,11 +75,11 @@ async fn post(store: &Store, number: u128, take_back: bool) -> Result<i64, Store
                     removed: None,
                     pinned: None,
                 };
-                messages::insert(conn, &message).await?;
+                messages::insert(conn, &mut message).await?;
                 if take_back {
                     return Err(StoreError::Other("on purpose".into()));
                 }
-                Ok(seq)
+                Ok(message.seq)
             })
         },
         |_| (),
