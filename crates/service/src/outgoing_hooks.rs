@@ -366,13 +366,17 @@ impl Service {
         let mut conn = self.read().await?;
         let event = access_event(&mut conn, actor, event, Action::Integrate).await?;
         let mut listed = vec![];
-        for hook in store::list(&mut conn, event.id).await? {
-            let topics = store::topics(&mut conn, hook.id).await?;
-            listed.push(Outgoing {
-                topics: topics.iter().filter_map(|t| t.parse().ok()).collect(),
-                deliveries: store::list_deliveries(&mut conn, hook.id, SHOWN).await?,
-                hook,
-            });
+        for id in store::list(&mut conn, event.id).await?.iter().map(|h| h.id) {
+            let topics = store::topics(&mut conn, id).await?;
+            let deliveries = store::list_deliveries(&mut conn, id, SHOWN).await?;
+            // The hook last: one whose delivery got through is not shown as failing.
+            if let Some(hook) = store::find(&mut conn, id).await? {
+                listed.push(Outgoing {
+                    topics: topics.iter().filter_map(|t| t.parse().ok()).collect(),
+                    deliveries,
+                    hook,
+                });
+            }
         }
         Ok(listed)
     }
