@@ -62,7 +62,9 @@ macro_rules! held_by {
                  UNION ALL
                  SELECT 'sanctioned', s.kind, '', s.event, COALESCE(s.channel, s.event), s.until, s.imposed
                  FROM holder CROSS JOIN sanction s
-                 WHERE (s.person = holder.id OR s.mailbox_hash = holder.mailbox_hash) AND s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)
+                 WHERE (s.person = holder.id OR s.mailbox_hash = holder.mailbox_hash) AND ",
+            $crate::sanctions::in_force!(),
+            "
              ) AS held ON TRUE
              ORDER BY held.since, held.word"
         )

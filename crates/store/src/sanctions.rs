@@ -96,6 +96,14 @@ pub async fn lift(conn: &mut Conn, id: SanctionId, at: Timestamp) -> Result<(), 
     Ok(())
 }
 
+/// Whether what a row `s` tells of stands against somebody at `$2`.
+macro_rules! in_force {
+    () => {
+        "s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)"
+    };
+}
+pub(crate) use in_force;
+
 /// What stands against a person now: by their account, or by the mailbox they
 /// had under another.
 pub async fn against(
@@ -103,11 +111,11 @@ pub async fn against(
     person: PersonId,
     now: Timestamp,
 ) -> Result<Vec<Against>, StoreError> {
-    let rows: Vec<AgainstRow> = on!(conn, c => sqlx::query_as(
-        "SELECT event, channel, kind, until FROM sanction
-         WHERE (person = $1 OR mailbox_hash = (SELECT mailbox_hash FROM person WHERE id = $1))
-           AND kind <> 'warning' AND lifted IS NULL AND (until IS NULL OR until > $2)",
-    ).bind(person.0).bind(now.0).fetch_all(c).await)?;
+    let rows: Vec<AgainstRow> = on!(conn, c => sqlx::query_as(concat!(
+        "SELECT s.event, s.channel, s.kind, s.until FROM sanction s
+         WHERE (s.person = $1 OR s.mailbox_hash = (SELECT mailbox_hash FROM person WHERE id = $1)) AND ",
+        in_force!(),
+    )).bind(person.0).bind(now.0).fetch_all(c).await)?;
     rows.into_iter()
         .map(|row| {
             Ok(Against {
@@ -136,13 +144,14 @@ pub async fn find_person(
         against: Option<String>,
         until: Option<i64>,
     }
-    let rows: Vec<PersonRow> = on!(conn, c => sqlx::query_as(
+    let rows: Vec<PersonRow> = on!(conn, c => sqlx::query_as(concat!(
         "SELECT p.id, p.name, p.email, p.pronouns, p.zone, p.language, p.kind, p.created,
                 s.event, s.channel, s.kind AS against, s.until
          FROM person p LEFT JOIN sanction s ON (s.person = p.id OR s.mailbox_hash = p.mailbox_hash)
-             AND s.kind <> 'warning' AND s.lifted IS NULL AND (s.until IS NULL OR s.until > $2)
-         WHERE p.id = $1 AND p.deleted IS NULL",
-    ).bind(person.0).bind(now.0).fetch_all(c).await)?;
+             AND ",
+        in_force!(),
+        " WHERE p.id = $1 AND p.deleted IS NULL",
+    )).bind(person.0).bind(now.0).fetch_all(c).await)?;
     let mut found = None;
     let mut sanctions = vec![];
     for row in rows {
