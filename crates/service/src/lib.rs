@@ -22,6 +22,7 @@ pub mod digests;
 pub mod directs;
 pub mod events;
 pub mod exports;
+pub mod history;
 pub mod images;
 pub mod imports;
 pub mod incoming_hooks;
@@ -105,7 +106,7 @@ pub(crate) struct Inner {
     snapshots: programmes::Snapshots,
     /// The newest page of channels that many open at the same moment, by channel
     /// and length, as nobody in particular sees it.
-    newest_pages: moka::sync::Cache<(ChannelId, i64), Arc<messages::Newest>>,
+    newest_pages: moka::sync::Cache<(ChannelId, i64), Arc<history::Newest>>,
     /// Stream keys made a moment ago, by hash: a form sent twice shows one key.
     fresh_keys: moka::sync::Cache<String, Secret>,
     /// Files that are made while they are sent: a few at once.

@@ -10,7 +10,7 @@ use hallway_store::messages as store;
 use crate::access::access_message;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
-use crate::messages::with_reactions;
+use crate::history::with_reactions;
 
 #[derive(Clone, Debug)]
 pub struct PinMessage {

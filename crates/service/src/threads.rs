@@ -11,7 +11,7 @@ use crate::Service;
 use crate::access::access_message;
 use crate::command::Ctx;
 use crate::error::Error;
-use crate::messages::{MAX_PAGE, Window, with_reactions};
+use crate::history::{MAX_PAGE, Window, with_reactions};
 
 impl Service {
     /// A page of the thread that hangs on a message, with the topic's number

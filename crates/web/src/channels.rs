@@ -10,7 +10,7 @@ use hallway_model::time::Day;
 use hallway_protocol::messages::{Message, MessagePage};
 use hallway_protocol::routes;
 use hallway_service::Error;
-use hallway_service::messages::Window;
+use hallway_service::history::Window;
 use hallway_service::reading::MarkRead;
 use hallway_views::channels::{ChannelHead, ChannelPage, ChatPanel, Reading, WardBar, Writing};
 use hallway_views::places::GroupKind;

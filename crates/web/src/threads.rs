@@ -4,7 +4,7 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use hallway_protocol::messages::ThreadPage;
 use hallway_protocol::routes;
-use hallway_service::messages::Window;
+use hallway_service::history::Window;
 use hallway_views::channels::ChatPanel;
 use serde::Deserialize;
 

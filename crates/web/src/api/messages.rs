@@ -8,7 +8,8 @@ use hallway_protocol::Problem;
 use hallway_protocol::messages::{
     EditList, EditMessage, Message, MessagePage, Once, PostMessage, ThreadPage,
 };
-use hallway_service::messages::{self, MAX_PAGE, Window};
+use hallway_service::history::{MAX_PAGE, Window};
+use hallway_service::messages;
 use hallway_service::pins::{PinMessage, UnpinMessage};
 use hallway_service::revisions::{self, RemoveMessage};
 use http::StatusCode;
@@ -72,7 +73,7 @@ pub(crate) async fn list(
     let (window, limit) = paging.read().map_err(Failure)?;
     let service = &call.web.service;
     let page = service.messages_json(&call.actor, id(&channel)?, window, limit);
-    Ok(Written(page.await?))
+    Ok(Written(page.await?.json))
 }
 
 /// Posts a message. Sent again with the same key, it answers the message that

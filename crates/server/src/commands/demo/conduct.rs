@@ -10,7 +10,7 @@ use hallway_model::sanctions::SanctionKind;
 use hallway_model::time::{Span, Timestamp};
 use hallway_service::Service;
 use hallway_service::anonymous_reports::ReportAnonymously;
-use hallway_service::messages::Window;
+use hallway_service::history::Window;
 use hallway_service::reports::{Claim, ClaimReport, EndReport, MakeReport, Reported};
 
 use super::seed::{PastClock, SLUG, email};
