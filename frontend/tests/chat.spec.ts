@@ -3,7 +3,7 @@
  * the picker. The test plays the server on the other end of `/live`.
  */
 import { expect, test, type Page, type WebSocketRoute } from '@playwright/test';
-import type { ClientFrame, Event, Message, ServerFrame } from '../src/generated/protocol.ts';
+import type { ClientFrame, Event, Message, MessagePage, ServerFrame } from '../src/generated/protocol.ts';
 import { expectAccessible, expectOneWayScroll } from './axe.ts';
 import { host, mountPoint, type Host } from './host.ts';
 import { watch } from './policy.ts';
@@ -56,6 +56,15 @@ function message(seq: number, over: Partial<Message> = {}): Message {
   };
 }
 
+/** Fifty messages before a number. */
+function pageBefore(before: number): MessagePage {
+  const from = Math.max(1, before - 50);
+  const messages = Array.from({ length: before - from }, (_, i) => message(from + i));
+  return { messages, seq: TOTAL, more_before: from > 1, ...REST };
+}
+
+const history = (page: MessagePage): ServerFrame => ({ type: 'history', topic: TOPIC, page });
+
 /** The server's side of one page. */
 class Server {
   socket: WebSocketRoute | undefined;
@@ -66,16 +75,8 @@ class Server {
   static async on(page: Page): Promise<Server> {
     const server = new Server();
     await page.route('**/api/v1/channels/c/messages?*', (route) => {
-      const before = Number(new URL(route.request().url()).searchParams.get('before') ?? TOTAL + 1);
-      const from = Math.max(1, before - 50);
-      return route.fulfill({
-        json: {
-          messages: Array.from({ length: before - from }, (_, i) => message(from + i)),
-          seq: TOTAL,
-          more_before: from > 1,
-          ...REST,
-        },
-      });
+      const before = new URL(route.request().url()).searchParams.get('before');
+      return route.fulfill({ json: pageBefore(Number(before)) });
     });
     await page.routeWebSocket('**/live', (socket) => {
       server.socket = socket;
@@ -94,7 +95,10 @@ class Server {
     this.say({ type: 'event', topic: TOPIC, seq: this.seq, event });
   }
   hear(frame: ClientFrame): void {
-    if (frame.type === 'subscribe') this.say({ type: 'subscribed', topic: TOPIC, seq: this.seq });
+    if (frame.type === 'subscribe') {
+      if (frame.history !== undefined) this.say(history(pageBefore(TOTAL + 1)));
+      this.say({ type: 'subscribed', topic: TOPIC, seq: this.seq });
+    }
     if (frame.type !== 'command') return;
     // What was read is told in passing; these tests are about the rest.
     const passing = frame.command.type === 'mark_read';
@@ -216,13 +220,11 @@ test('what was begun in the server’s form goes on in the island, where it is t
   page.on('request', (request) => loaded.push(request.url()));
   let answer: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => (answer = resolve));
-  await page.route('**/api/v1/channels/c/messages?*', async (route) => {
-    await asked;
-    await route.fulfill({
-      json: { messages: [message(1)], seq: TOTAL, more_before: false, ...REST },
-    });
+  await page.routeWebSocket('**/live', (socket) => {
+    const newest = { messages: [message(1)], seq: TOTAL, more_before: false, ...REST };
+    socket.send(JSON.stringify({ type: 'hello', person: null, now: Date.now() }));
+    void asked.then(() => socket.send(JSON.stringify(history(newest))));
   });
-  await page.routeWebSocket('**/live', () => undefined);
   await page.goto(quiet.origin);
   await page.waitForLoadState('networkidle');
   expect(loaded.filter((url) => /assets\/(chat|svelte)/.test(url))).toEqual([]);
@@ -243,15 +245,19 @@ test('who came by keys to a message is still at it when the island takes over', 
   const quiet = await host(
     `<aside data-when="touched">${mountPoint('chat', props, rendered)}</aside>`,
   );
-  await page.route('**/api/v1/channels/c/messages?*', (route) =>
-    route.fulfill({
+  const asked: string[] = [];
+  await page.route('**/api/v1/channels/c/messages?*', (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({
       json: { messages: [message(1), message(2)], seq: TOTAL, more_before: false, ...REST },
-    }),
-  );
+    });
+  });
+  // A socket that says nothing does not keep the messages from the reader.
   await page.routeWebSocket('**/live', () => undefined);
   await page.goto(quiet.origin);
   await page.keyboard.press('Tab');
   await expect(row(page, 'message 1,')).toBeFocused();
+  expect(asked).toHaveLength(1);
   quiet.close();
 });
 

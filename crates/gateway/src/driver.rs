@@ -10,13 +10,14 @@ use hallway_model::access::Actor;
 use hallway_model::ids::{IdempotencyKey, SignInId};
 use hallway_protocol::frames::{MAX_CLIENT_FRAME, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
+use hallway_service::history::Window;
 use hallway_service::{AsOf, Error, Service, messages, pins, reactions, reading, revisions};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::frames::{Frame, frame};
+use crate::frames::{Frame, frame, history_frame};
 use crate::hub::Hub;
 use crate::links::{Ask, Link, OWN};
 use crate::session::{Followed, Output, Session};
@@ -217,13 +218,8 @@ impl Connection {
         let now = self.gateway.service.now().0;
         let hello = Session::hello(self.client.me.clone(), now);
         let mut outputs = vec![Output::Send(hello)];
-        for Followed {
-            topic,
-            after,
-            present,
-        } in asked
-        {
-            outputs.extend(self.session.subscribe(topic, after, present));
+        for followed in asked {
+            outputs.extend(self.session.subscribe(followed));
         }
         if Box::pin(self.carry_out(outputs)).await.is_ok() {
             let _ = self.pump(&mut incoming).await;
@@ -326,9 +322,17 @@ impl Connection {
                 Output::Join { topic, present } => match self.may_hear(topic).await {
                     Ok(()) => self.gateway.hub.join(topic, &self.link, present),
                     Err(error) => {
-                        waiting.retain(|later| !matches!(later, Output::CatchUp { topic: other, .. } if *other == topic));
+                        waiting.retain(|later| !later.is_past_of(topic));
                         waiting.extend(self.session.refused(topic, error.problem()));
                     }
+                },
+                Output::History { topic, limit } => match self.tell_history(topic, limit).await? {
+                    Ok(after) => waiting.push_front(Output::CatchUp {
+                        topic,
+                        after: Some(after),
+                        announce: true,
+                    }),
+                    Err(error) => waiting.extend(self.session.refused(topic, error.problem())),
                 },
                 Output::Hold(topic) => self.gateway.hub.hold(topic, &self.link),
                 Output::Leave(topic) => {
@@ -363,6 +367,22 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Tells a channel's newest messages; gives the number to go on from.
+    async fn tell_history(&mut self, topic: Topic, limit: i64) -> Result<Result<i64, Error>, Gone> {
+        let Topic::Channel(channel) = topic else {
+            return Ok(Err(Error::NotFound));
+        };
+        let (service, actor) = (&self.gateway.service, &self.client.actor);
+        let page = service.messages_json(actor, channel, Window::Latest, limit);
+        match page.await {
+            Ok(page) => {
+                self.say(&history_frame(topic, &page.json)).await?;
+                Ok(Ok(page.seq))
+            }
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     async fn may_hear(&mut self, topic: Topic) -> Result<(), Error> {

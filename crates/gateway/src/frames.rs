@@ -18,7 +18,8 @@ const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 
 impl Frame {
-    pub fn text(json: &str) -> Self {
+    pub fn text(json: impl AsRef<[u8]>) -> Self {
+        let json = json.as_ref();
         let mut wire = BytesMut::with_capacity(json.len() + 10);
         let length = json.len();
         wire.put_u8(TEXT);
@@ -34,7 +35,7 @@ impl Frame {
             }
         }
         let head = wire.len() as u8;
-        wire.put_slice(json.as_bytes());
+        wire.put_slice(json);
         Self {
             wire: wire.freeze(),
             head,
@@ -86,14 +87,20 @@ impl std::fmt::Debug for Frame {
 }
 
 pub fn frame(frame: &ServerFrame) -> Frame {
-    Frame::text(&serde_json::to_string(frame).unwrap_or_default())
+    Frame::text(serde_json::to_string(frame).unwrap_or_default())
 }
 
 /// An event's frame around its stored JSON, without reading it.
 pub fn event_frame(topic: Topic, seq: i64, body: &str) -> Frame {
-    Frame::text(&format!(
+    Frame::text(format!(
         r#"{{"type":"event","topic":"{topic}","seq":{seq},"event":{body}}}"#
     ))
+}
+
+/// A page of a channel's history, around its JSON as it is kept.
+pub fn history_frame(topic: Topic, page: &[u8]) -> Frame {
+    let before = format!(r#"{{"type":"history","topic":"{topic}","page":"#);
+    Frame::text([before.as_bytes(), page, b"}"].concat())
 }
 
 pub fn refusal(key: Option<Uuid>, topic: Option<Topic>, problem: Problem) -> Frame {

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use hallway_protocol::frames::{MAX_TOPICS, Me};
+use hallway_protocol::frames::{MAX_HISTORY, MAX_TOPICS, Me};
 use hallway_protocol::{ClientFrame, Command, Kind, Problem, ServerFrame, Topic};
 use uuid::Uuid;
 
@@ -30,6 +30,11 @@ pub enum Output {
         /// Whether the client is to be told that its subscription stands.
         announce: bool,
     },
+    /// Tell a channel's newest messages, then catch up after their number.
+    History {
+        topic: Topic,
+        limit: i64,
+    },
     /// All up to this number was sent: the topic is live, after what waited.
     Settle {
         topic: Topic,
@@ -43,6 +48,16 @@ pub enum Output {
     },
 }
 
+impl Output {
+    /// Whether it tells what happened on a topic before.
+    pub fn is_past_of(&self, of: Topic) -> bool {
+        match self {
+            Self::CatchUp { topic, .. } | Self::History { topic, .. } => *topic == of,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Session {
     topics: HashSet<Topic>,
@@ -53,8 +68,26 @@ pub struct Session {
 pub struct Followed {
     pub topic: Topic,
     pub after: Option<i64>,
+    /// Newest messages that are told first, in place of `after`.
+    pub history: Option<i64>,
     /// Counts as being there.
     pub present: bool,
+}
+
+impl Followed {
+    fn check(&self) -> Result<(), &'static str> {
+        match (self.after, self.history) {
+            (Some(_), Some(_)) => Err("give one of `after` and `history`"),
+            (Some(..0), None) => Err("`after` is not below 0"),
+            (None, Some(limit)) if !(1..=MAX_HISTORY).contains(&limit) => {
+                Err("`history` is 1 to 100")
+            }
+            (None, Some(_)) if !matches!(self.topic, Topic::Channel(_)) => {
+                Err("only channels have a `history`")
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What the record says happened after a number.
@@ -95,15 +128,27 @@ impl Session {
             ClientFrame::Subscribe {
                 topic,
                 after,
+                history,
                 present,
-            } => self.subscribe(topic, after, present),
+            } => self.subscribe(Followed {
+                topic,
+                after,
+                history,
+                present,
+            }),
         }
     }
 
-    pub fn subscribe(&mut self, topic: Topic, after: Option<i64>, present: bool) -> Vec<Output> {
+    pub fn subscribe(&mut self, followed: Followed) -> Vec<Output> {
+        let Followed {
+            topic,
+            after,
+            history,
+            present,
+        } = followed;
         let refuse = |problem| vec![Output::Send(refusal(None, Some(topic), problem))];
-        if after.is_some_and(|after| after < 0) {
-            return refuse(Problem::new(Kind::Invalid).detail("`after` is not below 0"));
+        if let Err(why) = followed.check() {
+            return refuse(Problem::new(Kind::Invalid).detail(why));
         }
         let known = self.topics.contains(&topic);
         if !known && self.topics.len() >= MAX_TOPICS {
@@ -117,12 +162,15 @@ impl Session {
         } else {
             Output::Join { topic, present }
         };
-        let catch_up = Output::CatchUp {
-            topic,
-            after,
-            announce: true,
+        let past = match history {
+            Some(limit) => Output::History { topic, limit },
+            None => Output::CatchUp {
+                topic,
+                after,
+                announce: true,
+            },
         };
-        vec![seat, catch_up]
+        vec![seat, past]
     }
 
     /// The policy said no, at the subscription or since.
@@ -278,6 +326,54 @@ mod tests {
             told(&session.caught_up(topic(), true, Past::TooMuch { latest: 9_000 }));
         assert_eq!(frames, ["subscribed 9000", "resync"]);
         assert_eq!(settled, Some(9_000));
+    }
+
+    #[test]
+    fn the_history_comes_before_what_follows_it() {
+        let mut session = Session::default();
+        let text = format!(
+            r#"{{"type":"subscribe","topic":"{}","history":50}}"#,
+            topic()
+        );
+        let outputs = session.receive(&text);
+        assert!(
+            matches!(
+                outputs[..],
+                [Output::Join { .. }, Output::History { limit: 50, .. }]
+            ),
+            "{outputs:?}"
+        );
+        // Asked for again, it keeps its seat.
+        let outputs = session.receive(&text);
+        assert!(
+            matches!(outputs[..], [Output::Hold(_), Output::History { .. }]),
+            "{outputs:?}"
+        );
+    }
+
+    #[test]
+    fn a_history_is_a_channels_and_bounded() {
+        let mut session = Session::default();
+        let stage = Topic::Stage(hallway_model::ids::RoomId(Uuid::from_u128(1)));
+        for (topic, rest, why) in [
+            (topic(), r#""history":0"#, "1 to 100"),
+            (topic(), r#""history":101"#, "1 to 100"),
+            (topic(), r#""history":5,"after":3"#, "one of"),
+            (topic(), r#""after":-1"#, "not below 0"),
+            (stage, r#""history":5"#, "only channels"),
+        ] {
+            let text = format!(r#"{{"type":"subscribe","topic":"{topic}",{rest}}}"#);
+            let outputs = session.receive(&text);
+            let [Output::Send(answer)] = &outputs[..] else {
+                panic!("{text}: {outputs:?}")
+            };
+            let answer = String::from_utf8_lossy(answer.json());
+            assert!(
+                answer.contains("/problems/invalid") && answer.contains(why),
+                "{answer}"
+            );
+        }
+        assert_eq!(session.topics().count(), 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::events::Event;
 use crate::images::AttachImage;
+use crate::messages::MessagePage;
 use crate::problem::Problem;
 use crate::stages::StageHealth;
 use crate::topics::Topic;
@@ -19,6 +20,8 @@ pub const MAX_CLIENT_FRAME: usize = 16 * 1024;
 pub const MAX_TOPICS: usize = 64;
 /// Events replayed at a subscription before the client is told to refetch.
 pub const MAX_REPLAY: i64 = 500;
+/// Messages of a `history` frame.
+pub const MAX_HISTORY: i64 = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -31,6 +34,11 @@ pub enum ClientFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(type = "number", optional)]
         after: Option<i64>,
+        /// So many of a channel's newest messages first, in a `history` frame, then
+        /// the events after them; in place of `after`. 1 to [`MAX_HISTORY`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(type = "number", optional)]
+        history: Option<i64>,
         /// Whether this is somebody who is there, as a stage's viewer is, and
         /// not a page that only tells how many are.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -136,6 +144,13 @@ pub enum ServerFrame {
         #[ts(type = "number")]
         now: i64,
     },
+    /// The newest messages, for a subscription that asked for them.
+    History {
+        #[ts(type = "string")]
+        topic: Topic,
+        // Boxed: most frames are small, and this one is not.
+        page: Box<MessagePage>,
+    },
     /// The subscription stands; replayed events follow, then live ones.
     Subscribed {
         #[ts(type = "string")]
@@ -149,7 +164,7 @@ pub enum ServerFrame {
         topic: Topic,
         #[ts(type = "number")]
         seq: i64,
-        // Boxed: most frames are small, and this one is not.
+        // Boxed as a page is.
         event: Box<Event>,
     },
     /// Too much was missed to replay: fetch the state anew, then go on after
@@ -226,7 +241,7 @@ mod tests {
             "\"[a-z🎉\\\\u0-9]{0,12}\"",
         ];
         let field = (
-            "(topic|after|present|key|command|body|emoji|channel|message|[a-z]{1,6})",
+            "(topic|after|history|present|key|command|body|emoji|channel|message|[a-z]{1,6})",
             value,
         );
         (word, proptest::collection::vec(field, 0..5)).prop_map(|(kind, fields)| {

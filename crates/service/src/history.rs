@@ -9,6 +9,7 @@ use hallway_model::channels::{Channel, ChannelState};
 use hallway_model::ids::{ChannelId, MessageId, PersonId};
 use hallway_model::stages::RecordingState;
 use hallway_model::time::{Span, Timestamp};
+use hallway_protocol::frames::MAX_HISTORY;
 use hallway_protocol::messages::{Message, MessagePage, Timeline};
 use hallway_protocol::{Topic, routes};
 use hallway_store::messages::{self as store, Stored};
@@ -21,7 +22,7 @@ use crate::messages::{json, message, reaction};
 use crate::{Service, mentions};
 
 /// Messages of one page at the most.
-pub const MAX_PAGE: i64 = 100;
+pub const MAX_PAGE: i64 = MAX_HISTORY;
 /// How long a channel's newest page is kept where nothing happens in the channel:
 /// other processes may change what it holds without an event, such as a name.
 const NEWEST_FOR: Span = Span::seconds(1);

@@ -51,8 +51,7 @@ pub(crate) async fn connect(
     Ok(response)
 }
 
-/// Frames as server-sent events: `topic` and the `after` that follows it, again
-/// and again.
+/// Frames as server-sent events: `topic` and what follows it, again and again.
 pub(crate) async fn events(
     _: Turn,
     call: Call,
@@ -94,7 +93,7 @@ pub(crate) async fn command(
     }
 }
 
-/// `topic=T&after=N&present=yes&topic=...`: what follows a topic is about it.
+/// `topic=T&after=N&present=yes&topic=...&history=N`: what follows a topic is about it.
 fn read_topics(query: &str) -> Result<Vec<Followed>, &'static str> {
     let mut asked: Vec<Followed> = vec![];
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -104,6 +103,7 @@ fn read_topics(query: &str) -> Result<Vec<Followed>, &'static str> {
             asked.push(Followed {
                 topic: topic.parse().map_err(|_| "`topic` is not a topic")?,
                 after: None,
+                history: None,
                 present: false,
             });
             continue;
@@ -111,8 +111,11 @@ fn read_topics(query: &str) -> Result<Vec<Followed>, &'static str> {
         let last = asked.last_mut().ok_or("`topic` comes first")?;
         match name {
             "after" => last.after = Some(value.parse().map_err(|_| "`after` is a number")?),
+            "history" => {
+                last.history = Some(value.parse().map_err(|_| "`history` is a number")?);
+            }
             "present" => last.present = value == "yes",
-            _ => return Err("`topic`, `after` and `present` are what can be asked for"),
+            _ => return Err("`topic`, `after`, `history` and `present` are what can be asked for"),
         }
     }
     match asked.len() {
@@ -212,9 +215,10 @@ mod tests {
     fn what_is_followed_stands_in_the_query() {
         let channel = "channel:0192f0c4-0000-7000-8000-000000000001";
         let asked = read_topics(&format!(
-            "topic={channel}&after=4&topic={channel}&present=yes"
+            "topic={channel}&after=4&topic={channel}&history=50&present=yes"
         ));
         let asked = asked.unwrap();
+        assert_eq!((asked[0].history, asked[1].history), (None, Some(50)));
         assert_eq!((asked[0].after, asked[0].present), (Some(4), false));
         assert_eq!((asked[1].after, asked[1].present), (None, true));
         let encoded = channel.replace(':', "%3A");
@@ -225,6 +229,7 @@ mod tests {
             "after=1",
             "topic=x",
             &format!("topic={channel}&after=x"),
+            &format!("topic={channel}&history=x"),
             "to=1",
             &many,
         ] {

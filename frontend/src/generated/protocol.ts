@@ -429,6 +429,11 @@ seq: number, } | { "type": "mark_unread", channel: string, seq: number, };
 
 export type ClientFrame = { "type": "subscribe", topic: string, after?: number, 
 /**
+ * So many of a channel's newest messages first, in a `history` frame, then
+ * the events after them; in place of `after`. 1 to [`MAX_HISTORY`].
+ */
+history?: number, 
+/**
  * Whether this is somebody who is there, as a stage's viewer is, and
  * not a page that only tells how many are.
  */
@@ -438,7 +443,7 @@ export type ServerFrame = { "type": "hello", person: Me | null,
 /**
  * The server's clock, milliseconds since 1970.
  */
-now: number, } | { "type": "subscribed", topic: string, 
+now: number, } | { "type": "history", topic: string, page: MessagePage, } | { "type": "subscribed", topic: string, 
 /**
  * Number of the topic's latest event.
  */

@@ -124,6 +124,27 @@ test('after a resync a reader without state simply goes on', () => {
   expect(count).toHaveBeenCalledWith(12);
 });
 
+test('only who begins with the newest messages is given them, and no event before', () => {
+  const live = new Live('ws://host/live');
+  const [page, heard, other] = [vi.fn(), vi.fn(), vi.fn()];
+  live.subscribe(TOPIC, 3, { history: other, event: (_, seq) => other(seq) });
+  newest().open();
+  newest().say({ type: 'subscribed', topic: TOPIC, seq: 3 });
+  const seat = live.subscribe(TOPIC, 'history', {
+    history: (given) => page(given.seq),
+    event: (_, seq) => heard(seq),
+  });
+  const empty = { messages: [], more_before: false, more_after: false, pins: [], timeline: null };
+  newest().say({ type: 'history', topic: TOPIC, page: { ...empty, seq: 4 } });
+  newest().say({ type: 'subscribed', topic: TOPIC, seq: 5 });
+  newest().say(changed(4));
+  newest().say(changed(5));
+  expect([page.mock.calls, heard.mock.calls]).toEqual([[[4]], [[5]]]);
+  expect(other.mock.calls).toEqual([[4], [5]]);
+  seat.anew();
+  expect(newest().sent.at(-1)).toEqual({ type: 'subscribe', topic: TOPIC, history: 50 });
+});
+
 test('leaving a topic tells the server when the last reader is gone', () => {
   const live = new Live('ws://host/live');
   const one = live.subscribe(TOPIC, 0, {});

@@ -10,18 +10,21 @@ import type {
   Command,
   Event,
   Me,
+  MessagePage,
   Problem,
   ServerFrame,
   StageHealth,
 } from '../generated/protocol.ts';
 import { Cell } from './stores.ts';
-import { Session, type News, type Output, type Status } from './session.ts';
+import { Session, type Beginning, type News, type Output, type Status } from './session.ts';
 import { EventStream } from './streams.ts';
 
 export interface Reader {
   /** `replayed` is true for what happened before this subscription stood. */
   event?: (event: Event, seq: number, replayed: boolean) => void;
-  /** Events were missed: fetch the state anew, then call `resume`. */
+  /** A channel's newest messages, where the reader begins with them. */
+  history?: (page: MessagePage) => void;
+  /** Events were missed: fetch the state anew, then call `resume`, or begin `anew`. */
   resync?: () => void;
   count?: (count: number) => void;
   /** Whether the reader counts as being there, as a stage's viewer does. */
@@ -35,12 +38,17 @@ export interface Reader {
 export interface Subscription {
   /** Goes on after the state numbered `seq`. */
   resume(seq: number): void;
+  /** Begins again with a channel's newest messages. */
+  anew(): void;
   close(): void;
 }
 
 interface Seat {
   reader: Reader;
-  /** Number of the last event this reader has; readers of a topic may differ. */
+  /**
+   * Number of the last event this reader has; readers of a topic may differ. Of
+   * one who waits for the newest messages it is Infinity.
+   */
   last: number;
 }
 
@@ -108,14 +116,13 @@ export class Live {
     return Date.now() + this.#clockAhead;
   }
 
-  /** Reads `topic` after the event numbered `after`, or from now on. */
-  subscribe(topic: string, after: number | undefined, reader: Reader): Subscription {
-    const seat: Seat = { reader, last: after ?? 0 };
+  subscribe(topic: string, begin: Beginning, reader: Reader): Subscription {
+    const seat: Seat = { reader, last: begin === 'history' ? Infinity : (begin ?? 0) };
     const seats = this.#seats.get(topic) ?? new Set();
     seats.add(seat);
     this.#seats.set(topic, seats);
     if (reader.present) this.#session.attend(topic);
-    this.#session.subscribe(Date.now(), topic, after);
+    this.#session.subscribe(Date.now(), topic, begin);
     const count = this.#counts.get(topic);
     if (count !== undefined) reader.count?.(count);
     this.#run();
@@ -123,6 +130,11 @@ export class Live {
       resume: (seq) => {
         seat.last = seq;
         this.#session.subscribe(Date.now(), topic, seq);
+        this.#run();
+      },
+      anew: () => {
+        seat.last = Infinity;
+        this.#session.subscribe(Date.now(), topic, 'history');
         this.#run();
       },
       close: () => {
@@ -321,6 +333,9 @@ export class Live {
         if (news.type === 'event' && news.seq > seat.last) {
           seat.last = news.seq;
           reader.event?.(news.event, news.seq, news.replayed);
+        } else if (news.type === 'history' && seat.last === Infinity) {
+          seat.last = news.page.seq;
+          reader.history?.(news.page);
         } else if (news.type === 'resync') reader.resync?.();
         else if (news.type === 'count') reader.count?.(news.count);
         else if (news.type === 'health') reader.health?.(news.health);

@@ -49,6 +49,12 @@ function subscribed(bench: Bench, after: number): void {
   bench.receive({ type: 'subscribed', topic: CHANNEL, seq: after });
 }
 
+const history = (seq: number): ServerFrame => ({
+  type: 'history',
+  topic: CHANNEL,
+  page: { messages: [], seq, more_before: false, more_after: false, pins: [], timeline: null },
+});
+
 const sent = (outputs: Output[]) => outputs.flatMap((o) => (o.type === 'send' ? [o.frame] : []));
 const news = (outputs: Output[]) => outputs.flatMap((o) => (o.type === 'news' ? [o.news] : []));
 const statuses = (outputs: Output[]) =>
@@ -153,6 +159,60 @@ describe('subscribing', () => {
     expect(sent(bench.drain()).at(-1)).toEqual({ type: 'subscribe', topic: CHANNEL, after: 5 });
     bench.session.subscribe(bench.now, CHANNEL, 9);
     expect(bench.drain()).toEqual([]);
+  });
+});
+
+describe('beginning with the newest messages', () => {
+  test('they come first, and what follows them is delivered once', () => {
+    const bench = new Bench();
+    bench.session.subscribe(0, CHANNEL, 'history');
+    expect(sent(bench.open())).toEqual([{ type: 'subscribe', topic: CHANNEL, history: 50 }]);
+    const told = bench.receive(
+      history(7),
+      { type: 'subscribed', topic: CHANNEL, seq: 8 },
+      { type: 'event', topic: CHANNEL, seq: 8, event: changed(8) },
+    );
+    expect(news(told).map((one) => one.type)).toEqual(['history', 'event']);
+    expect(sent(told)).toEqual([]);
+    // After a loss it goes on after what it has.
+    bench.close();
+    bench.wake();
+    expect(sent(bench.open())).toEqual([{ type: 'subscribe', topic: CHANNEL, after: 8 }]);
+  });
+
+  test('a connection lost before they came asks for them again', () => {
+    const bench = new Bench();
+    bench.session.subscribe(0, CHANNEL, 'history');
+    bench.open();
+    bench.close();
+    bench.wake();
+    expect(sent(bench.open())).toEqual([{ type: 'subscribe', topic: CHANNEL, history: 50 }]);
+  });
+
+  test('another reader of the topic does not miss what the page has already', () => {
+    const bench = new Bench();
+    subscribed(bench, 5);
+    bench.session.subscribe(bench.now, CHANNEL, 'history');
+    expect(sent(bench.drain()).at(-1)).toEqual({
+      type: 'subscribe',
+      topic: CHANNEL,
+      history: 50,
+    });
+    const told = bench.receive(history(7));
+    expect(news(told)).toHaveLength(1);
+    expect(sent(told).at(-1)).toEqual({ type: 'subscribe', topic: CHANNEL, after: 5 });
+  });
+
+  test('after a resync they are read anew', () => {
+    const bench = new Bench();
+    subscribed(bench, 5);
+    bench.receive({ type: 'resync', topic: CHANNEL });
+    bench.session.subscribe(bench.now, CHANNEL, 'history');
+    expect(sent(bench.drain()).at(-1)).toMatchObject({ history: 50 });
+    expect(sent(bench.receive(history(900)))).toEqual([]);
+    bench.receive({ type: 'subscribed', topic: CHANNEL, seq: 900 });
+    const next = bench.receive({ type: 'event', topic: CHANNEL, seq: 901, event: changed(1) });
+    expect(news(next)).toHaveLength(1);
   });
 });
 
@@ -336,7 +396,9 @@ test('whatever order things come in, each event is delivered once and in order',
     };
     const bench = new Bench(random);
     let latest = 5;
-    bench.session.subscribe(0, CHANNEL, latest);
+    // Every other reader begins with the newest messages.
+    bench.session.subscribe(0, CHANNEL, seed % 2 === 0 ? 'history' : latest);
+    let begun = latest;
     const seen: number[] = [];
     let open = false;
     const obey = (outputs: Output[]) => {
@@ -347,8 +409,10 @@ test('whatever order things come in, each event is delivered once and in order',
           bench.session.opened(bench.now);
           bench.session.received(bench.now, { type: 'hello', person: null, now: 0 });
         }
+        if (out.type === 'news' && out.news.type === 'history') begun = out.news.page.seq;
         if (out.type === 'news' && out.news.type === 'event') seen.push(out.news.seq);
         if (out.type === 'send' && out.frame.type === 'subscribe' && open) {
+          if (out.frame.history !== undefined) bench.session.received(bench.now, history(latest));
           const after = out.frame.after ?? latest;
           bench.session.received(bench.now, { type: 'subscribed', topic: CHANNEL, seq: latest });
           for (let seq = after + 1; seq <= latest; seq += 1) deliver(seq);
@@ -389,7 +453,7 @@ test('whatever order things come in, each event is delivered once and in order',
     latest += 1;
     deliver(latest);
     settle();
-    expect(seen).toEqual(Array.from({ length: latest - 5 }, (_, i) => i + 6));
+    expect(seen).toEqual(Array.from({ length: latest - begun }, (_, i) => i + begun + 1));
   }
 });
 

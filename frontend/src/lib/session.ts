@@ -10,11 +10,12 @@ import {
   type Command,
   type Event,
   type Me,
+  type MessagePage,
   type Problem,
   type ServerFrame,
   type StageHealth,
 } from '../generated/protocol.ts';
-import { wholeEvent } from './messages.ts';
+import { wholeEvent, wholePage } from './messages.ts';
 
 /** What the reader is told about the connection. */
 export type Status = 'connecting' | 'connected' | 'lost';
@@ -23,6 +24,8 @@ export type Status = 'connecting' | 'connected' | 'lost';
 export type News =
   /** `replayed` is true for what happened before this subscription stood. */
   | { type: 'event'; seq: number; event: Event; replayed: boolean }
+  /** A channel's newest messages, where they were asked for. */
+  | { type: 'history'; page: MessagePage }
   /** Fetch the state anew, then `subscribe` after the number it came with. */
   | { type: 'resync' }
   | { type: 'count'; count: number }
@@ -57,12 +60,19 @@ const PROBE_TIMEOUT_MS = 5_000;
 const LOST_AFTER_MS = 3_000;
 /** Commands that wait for their acknowledgement. */
 export const MAX_PENDING = 100;
+/** Newest messages that a reader of a channel begins with. */
+export const HISTORY = 50;
 /** Gaps in a row on one topic before its state is fetched anew. */
 const MAX_GAPS = 3;
+
+/** Where a reader begins: after the event so numbered, with a channel's newest messages, or now. */
+export type Beginning = number | 'history' | undefined;
 
 interface TopicState {
   /** Number of the last event delivered; undefined until the server tells it. */
   last: number | undefined;
+  /** Whether the newest messages are asked for and have not come. */
+  history: boolean;
   /** `waiting`: asked for; `standing`: live; `stopped`: needs the reader's resume. */
   phase: 'waiting' | 'standing' | 'stopped';
   /** Events up to this one had happened when the subscription was made. */
@@ -134,17 +144,20 @@ export class Session {
   }
 
   /**
-   * Wants the events of `topic` numbered above `after`; without `after`, what
-   * is new from now on. Also how a reader goes on after a `resync`. False when
-   * the connection holds as many topics as it may.
+   * Wants the events of `topic` from `begin` on. Also how a reader goes on after
+   * a `resync`. False when the connection holds as many topics as it may.
    */
-  subscribe(now: number, topic: string, after?: number): boolean {
+  subscribe(now: number, topic: string, begin?: Beginning): boolean {
+    const history = begin === 'history';
+    const after = history ? undefined : begin;
     const known = this.#topics.get(topic);
     if (known) {
       const covered =
         known.phase !== 'stopped' &&
+        !history &&
         (after === undefined || (known.last !== undefined && after >= known.last));
       if (covered) return true;
+      if (history) known.history = true;
       if (known.phase === 'stopped' || known.last === undefined) known.last = after;
       else known.last = Math.min(known.last, after ?? known.last);
       known.retryAt = undefined;
@@ -154,6 +167,7 @@ export class Session {
     if (this.#topics.size >= MAX_TOPICS) return false;
     const state: TopicState = {
       last: after,
+      history,
       phase: 'waiting',
       replayUpTo: after ?? 0,
       gaps: 0,
@@ -293,6 +307,8 @@ export class Session {
         return;
       case 'subscribed':
         return this.#subscribed(frame.topic, frame.seq);
+      case 'history':
+        return this.#history(frame.topic, wholePage(frame.page));
       case 'event':
         return this.#event(frame.topic, frame.seq, wholeEvent(frame.event));
       case 'resync':
@@ -323,6 +339,16 @@ export class Session {
     connection.pinged = now;
     connection.deadline = now + within;
     this.#send({ type: 'ping' });
+  }
+
+  #history(topic: string, page: MessagePage): void {
+    const state = this.#topics.get(topic);
+    if (!state || state.phase === 'stopped') return;
+    if (state.history) this.#news(topic, { type: 'history', page });
+    state.history = false;
+    state.last ??= page.seq;
+    // Another reader of the topic lacks what the page has already.
+    if (state.last < page.seq) this.#ask(topic, state, { again: true });
   }
 
   #subscribed(topic: string, seq: number): void {
@@ -404,7 +430,7 @@ export class Session {
     this.#send({
       type: 'subscribe',
       topic,
-      ...(state.last !== undefined && { after: state.last }),
+      ...(state.history ? { history: HISTORY } : state.last !== undefined && { after: state.last }),
       ...(this.#attended.has(topic) && { present: true }),
     });
   }

@@ -115,6 +115,26 @@ test('another topic is followed from where each stands, and nothing is told twic
   expect(heard.mock.calls).toEqual([[2], [3]]);
 });
 
+test('newest messages come once, and a new stream goes on after them', async () => {
+  const live = await around();
+  const history = vi.fn();
+  const heard = vi.fn();
+  const channel = 'channel:1';
+  live.subscribe(channel, 'history', {
+    history: (page) => history(page.seq),
+    event: (_, seq) => heard(seq),
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(stream().url).toContain('topic=channel%3A1&history=50');
+  const page = { messages: [], seq: 7, more_before: false, more_after: false, pins: [] };
+  stream().say(HELLO, { type: 'history', topic: channel, page: { ...page, timeline: null } });
+  stream().say(subscribed(channel, 8), { ...changed(8), topic: channel } as ServerFrame);
+  live.subscribe('stage:1', 2, {});
+  await vi.advanceTimersByTimeAsync(0);
+  expect(stream().url).toContain('topic=channel%3A1&after=8');
+  expect([history.mock.calls, heard.mock.calls]).toEqual([[[7]], [[8]]]);
+});
+
 test('a command goes by POST and is settled by what is answered', async () => {
   const live = await around();
   stream().say(HELLO, subscribed(TOPIC, 1));

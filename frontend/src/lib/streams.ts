@@ -14,6 +14,8 @@ export interface Ends {
 interface Followed {
   /** Number of the last event that came, or that is had already. */
   after: number | undefined;
+  /** Newest messages that are to come first. */
+  history: number | undefined;
   present: boolean;
   /** Whether the session was told that its subscription stands. */
   told: boolean;
@@ -49,6 +51,7 @@ export class EventStream {
       case 'subscribe':
         this.#topics.set(frame.topic, {
           after: frame.after,
+          history: frame.history,
           present: frame.present ?? false,
           told: false,
         });
@@ -89,9 +92,10 @@ export class EventStream {
     this.#source = undefined;
     if (this.#topics.size === 0) return;
     const query = new URLSearchParams();
-    for (const [topic, { after, present }] of this.#topics) {
+    for (const [topic, { after, history, present }] of this.#topics) {
       query.append('topic', topic);
-      if (after !== undefined) query.append('after', String(after));
+      if (history !== undefined) query.append('history', String(history));
+      else if (after !== undefined) query.append('after', String(after));
       if (present) query.append('present', 'yes');
     }
     const source = new EventSource(`${this.#base}/events?${query.toString()}`);
@@ -119,6 +123,11 @@ export class EventStream {
       // A lower number tells of a restored server, which is news.
       if (followed.told && frame.seq >= followed.after) return;
       followed.told = true;
+    } else if (frame.type === 'history') {
+      const followed = this.#topics.get(frame.topic);
+      if (!followed) return;
+      followed.history = undefined;
+      followed.after = frame.page.seq;
     } else if (frame.type === 'event') {
       const followed = this.#topics.get(frame.topic);
       if (!followed) return;

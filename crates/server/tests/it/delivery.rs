@@ -97,6 +97,16 @@ async fn whom_sockets_do_not_reach_hears_the_same_by_events(
     alice.say(lobby, "four").await;
     assert_eq!(more.next_of("event").await["seq"], 4);
 
+    // Who comes with nothing is given the newest messages first.
+    let query = format!("topic={topic}&history=2");
+    let mut newest = Events::open(&t.visitor(), &query).await;
+    let page = &newest.next_of("history").await["page"];
+    assert_eq!(
+        (&page["messages"][0]["source"], &page["seq"]),
+        (&json!("three"), &json!(4))
+    );
+    assert_eq!(newest.next().await.unwrap()["type"], "subscribed");
+
     for query in ["", "topic=x", &format!("topic={topic}&after=-"), "after=1"] {
         let answer = t.visitor().get(&format!("/live/events?{query}")).await;
         assert_eq!(answer.status(), 422, "{query}");

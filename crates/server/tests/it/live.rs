@@ -164,6 +164,83 @@ async fn too_much_missed_is_a_resync_and_then_it_goes_on(
 
 #[rstest]
 #[tokio::test]
+async fn the_newest_messages_come_with_the_subscription_and_nothing_between_is_missed(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let alice = t.person("Alice", Role::Attendee).await;
+    let lobby = t.lobby().await;
+    let topic = format!("channel:{lobby}");
+    let actor = actor(t.service(), &alice).await;
+    for n in 1..=5 {
+        post(t.service(), &actor, lobby, format!("words {n}")).await;
+    }
+    let last = t.visitor().history(lobby).await.messages.remove(4);
+    alice.react(reqwest::Method::PUT, &last, "🎉").await;
+
+    let begin = json!({ "type": "subscribe", "topic": topic, "history": 3 });
+    let mut visitor = t.visitor().live().await;
+    visitor.send(begin.clone()).await;
+    let history = visitor.next().await;
+    assert_eq!(
+        (&history["type"], &history["topic"]),
+        (&json!("history"), &json!(topic))
+    );
+    let page = &history["page"];
+    let words = |page: &Value| -> Vec<String> {
+        let messages = page["messages"].as_array().unwrap();
+        let words = messages.iter().map(|one| one["source"].as_str().unwrap());
+        words.map(str::to_owned).collect()
+    };
+    assert_eq!(words(page), ["words 3", "words 4", "words 5"]);
+    assert_eq!(
+        (&page["seq"], &page["more_before"]),
+        (&json!(6), &json!(true))
+    );
+    assert_eq!(page["messages"][2]["reactions"][0]["mine"], false);
+    let subscribed = visitor.next().await;
+    assert_eq!(
+        subscribed,
+        json!({ "type": "subscribed", "topic": topic, "seq": 6 })
+    );
+    // Each is told which reactions are their own.
+    let mut own = alice.live().await;
+    own.send(begin.clone()).await;
+    let history = own.next().await;
+    assert_eq!(history["page"]["messages"][2]["reactions"][0]["mine"], true);
+
+    // While others speak, what the page has not comes as events, in order.
+    let speaking = async {
+        for n in 6..=40 {
+            post(t.service(), &actor, lobby, format!("words {n}")).await;
+        }
+    };
+    let joining = join_all((0..8).map(async |n: u64| {
+        tokio::time::sleep(std::time::Duration::from_millis(5 * n)).await;
+        let mut live = t.visitor().live().await;
+        live.send(json!({ "type": "subscribe", "topic": topic, "history": 100 }))
+            .await;
+        let mut heard = words(&live.next_of("history").await["page"]);
+        while heard.len() < 40 {
+            let event = live.next_of("event").await;
+            let words = event["event"]["message"]["source"].as_str().unwrap();
+            // What was said while the page was read may be told once more.
+            if heard.last().is_none_or(|last| last != words) {
+                heard.push(words.to_owned());
+            }
+        }
+        heard
+    }));
+    let (_, all) = tokio::join!(speaking, joining);
+    let said: Vec<String> = (1..=40).map(|n| format!("words {n}")).collect();
+    for heard in all {
+        assert_eq!(heard, said);
+    }
+    t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_topic_that_may_not_be_heard_and_one_that_is_not_there_look_alike(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {
@@ -180,14 +257,20 @@ async fn a_topic_that_may_not_be_heard_and_one_that_is_not_there_look_alike(
             format!("event:{}", key()),
             format!("person:{}", key()),
         ] {
-            live.send(json!({ "type": "subscribe", "topic": topic, "after": 0 }))
-                .await;
+            let mut subscribe = json!({ "type": "subscribe", "topic": topic, "after": 0 });
+            live.send(subscribe.clone()).await;
             let answer = live.next().await;
             assert_eq!(
                 (&answer["type"], &answer["topic"]),
                 (&json!("problem"), &json!(topic))
             );
             assert_eq!(word(&answer["problem"]), "not-found", "{topic}");
+            if topic.starts_with("channel:") {
+                subscribe.as_object_mut().unwrap().remove("after");
+                subscribe["history"] = json!(50);
+                live.send(subscribe).await;
+                assert_eq!(live.next().await, answer);
+            }
         }
         live.send(json!({ "type": "subscribe", "topic": format!("stage:{room}"), "after": -1 }))
             .await;

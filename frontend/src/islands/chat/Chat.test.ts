@@ -27,6 +27,7 @@ async function chat(
   const server = new FakeServer(page(messages, { more_before }));
   const channel = new Channel('c', 'channel:c', allowed ? 'me' : null, server);
   await channel.start();
+  server.timers = [];
   const status = writable<Status>('connected');
   const gate = document.createElement('p');
   gate.textContent = 'Sign in to write';

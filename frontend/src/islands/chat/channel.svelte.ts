@@ -14,6 +14,7 @@ import type {
 } from '../../generated/protocol.ts';
 import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader, type Subscription } from '../../lib/live.ts';
+import type { Beginning } from '../../lib/session.ts';
 import { interpret } from './commands.ts';
 import { accepted, refused, replaced, without, type Pending } from './pending.ts';
 import { Uploads, type Carrier } from './uploads.svelte.ts';
@@ -21,7 +22,7 @@ import { append, apply, prepend, trim } from './reducer.ts';
 
 /** What a channel needs of the world; `live()` and the JSON API on a page. */
 export interface Outside extends Carrier {
-  subscribe(topic: string, after: number | undefined, reader: Reader): Subscription;
+  subscribe(topic: string, begin: Beginning, reader: Reader): Subscription;
   send(command: Command): Promise<void>;
   /** The newest page of a channel, or another part of it. */
   messages(channel: string, window?: Window): Promise<MessagePage>;
@@ -39,6 +40,8 @@ export interface Outside extends Carrier {
 
 /** After an acknowledgement the event is due; a stand-in is not kept much longer. */
 const STAND_IN_MS = 5_000;
+/** After this long without the live connection the newest messages are fetched by HTTP. */
+const PATIENCE_MS = 2_000;
 const FETCH_AGAIN_MS = 5_000;
 /** How long somebody counts as writing; told again every few seconds while they do. */
 const FADES_MS = 6_000;
@@ -120,15 +123,37 @@ export class Channel {
 
   /** Reads the newest messages, or those around a number, and follows what comes after them. */
   async start(around?: number): Promise<void> {
-    this.page = await this.#read(around === undefined ? {} : { around });
-    this.newest = this.page.messages.at(-1)?.seq ?? 0;
-    this.#subscription = this.#outside.subscribe(this.#topic, this.page.seq, {
+    if (around === undefined && this.thread === null) return this.#open();
+    this.#show(await this.#read(around === undefined ? {} : { around }));
+    this.#subscription = this.#outside.subscribe(this.#topic, this.page.seq, this.#reader());
+  }
+
+  /** The newest messages come over the live connection, and what follows them. */
+  #open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#subscription = this.#outside.subscribe(this.#topic, 'history', {
+        ...this.#reader(),
+        history: (page) => {
+          this.#show(page);
+          resolve();
+        },
+        problem: (problem) => reject(new Refused(problem)),
+      });
+      this.#outside.later(PATIENCE_MS, () => {
+        if (this.page === NOTHING) void this.#refetch({}).then((read) => read && resolve());
+      });
+    });
+  }
+
+  #reader(): Reader {
+    return {
       event: (event, seq, replayed) => this.#take(event, seq, replayed),
-      resync: () => void this.#refetch({}),
+      history: (page) => this.#show(page),
+      resync: () => this.#anew(),
       present: true,
       count: (count) => (this.here = count),
       writing: (person, name) => this.#writes(person, name),
-    });
+    };
   }
 
   #writes(person: string, name: string): void {
@@ -298,13 +323,13 @@ export class Channel {
 
   /** Reads what stands around a message; whether it is there then. */
   async jump(seq: number): Promise<boolean> {
-    if (!this.#has(seq)) await this.#refetch({ around: seq }, false);
+    if (!this.#has(seq)) await this.#refetch({ around: seq });
     return this.#has(seq);
   }
 
   /** Leaves a part of the past for the newest messages. */
   async toNewest(): Promise<void> {
-    if (this.page.more_after) await this.#refetch({}, false);
+    if (this.page.more_after) await this.#refetch({});
   }
 
   /** Lets go of the oldest messages; for when the reader looks at the newest. */
@@ -333,7 +358,7 @@ export class Channel {
     if (event.type === 'channel_changed') this.closed = event.state !== 'open';
     if (event.type === 'channel_merged') {
       // What came with it stands in the history alone.
-      if (event.into === this.id) void this.#refetch({});
+      if (event.into === this.id) this.#anew();
       else this.#outside.go(event.slug);
     }
     if (event.type !== 'message_posted') return;
@@ -349,17 +374,31 @@ export class Channel {
     if (!mine && !replayed && here) this.onmessage(message);
   }
 
-  async #refetch(window: Window, again = true): Promise<void> {
+  /** Events do not tell what changed: the newest messages are read again. */
+  #anew(): void {
+    if (this.thread === null) return this.#subscription?.anew();
+    void this.#refetch({}).then((read) => {
+      if (!read) this.#outside.later(FETCH_AGAIN_MS, () => this.#anew());
+    });
+  }
+
+  #show(page: MessagePage): void {
+    this.page = page;
+    this.newest = Math.max(this.newest, page.messages.at(-1)?.seq ?? 0);
+    // Acknowledged means that it is in what was just read.
+    this.pending = this.pending.filter((one) => one.state !== 'sent');
+  }
+
+  /** Whether another part of the history could be read and is shown. */
+  async #refetch(window: Window): Promise<boolean> {
     try {
       const page = await this.#read(window);
-      this.page = page;
-      this.newest = Math.max(this.newest, page.messages.at(-1)?.seq ?? 0);
-      // Acknowledged means that it is in what was just read.
-      this.pending = this.pending.filter((one) => one.state !== 'sent');
+      this.#show(page);
       this.#subscription?.resume(page.seq);
+      return true;
     } catch (reason) {
       this.#outside.report(reason);
-      if (again) this.#outside.later(FETCH_AGAIN_MS, () => void this.#refetch(window));
+      return false;
     }
   }
 }

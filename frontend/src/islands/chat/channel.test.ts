@@ -9,6 +9,7 @@ const forbidden = new Refused({ type: '/problems/forbidden', status: 403, title:
 async function channel(server: FakeServer): Promise<Channel> {
   const made = new Channel('c', 'channel:c', 'me', server);
   await made.start();
+  server.timers = [];
   return made;
 }
 const page = (...seqs: number[]) =>
@@ -80,18 +81,39 @@ test('after missed events the newest page is read and the topic goes on from it'
   const server = new FakeServer(page(1), fresh);
   const it = await channel(server);
   server.reader.resync?.();
-  await vi.waitFor(() => expect(server.resumed).toEqual([700]));
-  expect(it.page).toEqual(fresh);
+  await vi.waitFor(() => expect(it.page).toEqual(fresh));
+  expect([server.begun, server.asked]).toEqual([2, []]);
 });
 
-test('a resync that cannot be read is tried again', async () => {
-  const server = new FakeServer(page(1));
-  await channel(server);
+test('a thread whose resync cannot be read is tried again', async () => {
+  const server = new FakeServer(page(1), page(2));
+  const thread = (await channel(server)).threadOf('m1');
+  await thread.start();
   server.reader.resync?.();
   await vi.waitFor(() => expect(server.timers).toHaveLength(1));
   server.pages.push(page(5));
   server.timers[0]?.();
   await vi.waitFor(() => expect(server.resumed).toEqual([10]));
+  expect(thread.page.messages.map((m) => m.seq)).toEqual([5]);
+});
+
+test('where the live connection takes long, the newest messages come by HTTP', async () => {
+  const server = new FakeServer(page(1));
+  server.silent = true;
+  const it = new Channel('c', 'channel:c', 'me', server);
+  const started = it.start();
+  server.timers[0]?.();
+  await started;
+  expect([server.asked, server.resumed]).toEqual([[undefined], [10]]);
+  expect(it.page.messages.map((m) => m.seq)).toEqual([1]);
+});
+
+test('a channel that may not be heard does not begin', async () => {
+  const server = new FakeServer();
+  server.silent = true;
+  const started = new Channel('c', 'channel:c', 'me', server).start();
+  server.reader.problem?.(forbidden.problem);
+  await expect(started).rejects.toEqual(forbidden);
 });
 
 test('older messages are asked for before the first; a failure says so', async () => {
@@ -99,10 +121,7 @@ test('older messages are asked for before the first; a failure says so', async (
   const it = await channel(server);
   const older = await it.fetchOlder();
   if (older) it.prepend(older);
-  expect([server.asked, it.page.messages.map((m) => m.seq)]).toEqual([
-    [undefined, 7],
-    [5, 6, 7, 8],
-  ]);
+  expect([server.asked, it.page.messages.map((m) => m.seq)]).toEqual([[7], [5, 6, 7, 8]]);
   expect(await it.fetchOlder()).toBeNull();
   expect([it.older, server.reported.length]).toEqual(['failed', 1]);
 });

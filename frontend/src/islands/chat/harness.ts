@@ -9,6 +9,7 @@ import type {
 } from '../../generated/protocol.ts';
 import type { Window } from '../../lib/api.ts';
 import { Refused, type Reader } from '../../lib/live.ts';
+import type { Beginning } from '../../lib/session.ts';
 import type { Outside } from './channel.svelte.ts';
 import type { Sending } from './uploads.svelte.ts';
 
@@ -67,6 +68,10 @@ export class FakeServer implements Outside {
   pages: MessagePage[];
   reader: Reader = {};
   resumed: number[] = [];
+  /** How often the newest messages were asked for over the live connection. */
+  begun = 0;
+  /** Whether the live connection says nothing. */
+  silent = false;
   sent: { command: Command; settle: (refusal?: Refused) => void }[] = [];
   asked: (number | undefined)[] = [];
   timers: (() => void)[] = [];
@@ -83,9 +88,22 @@ export class FakeServer implements Outside {
     this.pages = pages;
     this.#seq = pages[0]?.seq ?? 0;
   }
-  subscribe(_topic: string, _after: number | undefined, reader: Reader) {
+  subscribe(_topic: string, begin: Beginning, reader: Reader) {
     this.reader = reader;
-    return { resume: (seq: number) => this.resumed.push(seq), close: () => undefined };
+    if (begin === 'history') this.#begin();
+    return {
+      resume: (seq: number) => this.resumed.push(seq),
+      anew: () => this.#begin(),
+      close: () => undefined,
+    };
+  }
+  #begin(): void {
+    this.begun += 1;
+    if (this.silent) return;
+    queueMicrotask(() => {
+      const page = this.pages.shift();
+      if (page) this.reader.history?.(page);
+    });
   }
   send(command: Command): Promise<void> {
     return new Promise((resolve, reject) => {

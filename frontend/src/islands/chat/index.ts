@@ -66,7 +66,7 @@ function reporting(lang: string, form: ReportForm) {
 export async function start(element: HTMLElement, props: ChatProps): Promise<void> {
   const connection = live();
   const outside: Outside = {
-    subscribe: (topic, after, reader) => connection.subscribe(topic, after, reader),
+    subscribe: (topic, begin, reader) => connection.subscribe(topic, begin, reader),
     send: (command) => connection.send(command),
     writing: (topic) => connection.writing(topic),
     messages,

@@ -38,7 +38,7 @@ function followed(over: Partial<Followed>, fetched = stage({})) {
     {
       subscribe: (topic, _, reader) => {
         readers.set(topic, reader);
-        return { resume, close: () => undefined };
+        return { resume, anew: () => undefined, close: () => undefined };
       },
       stage: (path) =>
         path === '/api/v1/events/summit/stages/main'

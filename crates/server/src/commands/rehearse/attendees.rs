@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt};
 use hallway_model::random::Random;
 use hallway_model::time::Timestamp;
+use hallway_protocol::messages::MessagePage;
 use hallway_protocol::routes;
 use serde::Deserialize;
 use serde_json::json;
@@ -60,6 +61,7 @@ struct Heard {
     kind: String,
     seq: Option<i64>,
     event: Option<serde_json::Value>,
+    page: Option<MessagePage>,
     problem: Option<serde_json::Value>,
 }
 
@@ -67,7 +69,7 @@ struct Heard {
 enum Next {
     Stay,
     Leave,
-    /// Too much was missed: the history is read as by one who comes.
+    /// Too much was missed: they come anew, with nothing.
     ReadAnew,
 }
 
@@ -123,17 +125,16 @@ impl Attendee {
         }
         let begun = Instant::now();
         let again = place.is_some();
-        let mut here = match place.take() {
-            Some(here) => here,
-            None => self.arrive(&mut http).await?,
-        };
         drop(http);
-        let mut socket = match self.join(here.seq).await {
-            Ok(socket) => socket,
-            Err(error) => {
-                *place = Some(here);
-                return Err(error);
-            }
+        let (mut socket, mut here) = match place.take() {
+            None => self.arrive().await?,
+            Some(here) => match self.join(json!({ "after": here.seq })).await {
+                Ok(socket) => (socket, here),
+                Err(error) => {
+                    *place = Some(here);
+                    return Err(error);
+                }
+            },
         };
         self.ledger.joined(begun.elapsed(), again);
         here.since = Instant::now();
@@ -156,23 +157,45 @@ impl Attendee {
         Ok(())
     }
 
-    async fn arrive(&self, http: &mut Http) -> anyhow::Result<Place> {
-        let page = http.history(&self.channel).await.context("no history")?;
-        Ok(Place {
+    /// Comes with nothing: the newest messages are told first.
+    async fn arrive(&self) -> anyhow::Result<(Socket, Place)> {
+        let mut socket = self.join(json!({ "history": 50 })).await?;
+        let history = async {
+            loop {
+                let message = socket.next().await.context("the server hung up")??;
+                let Message::Text(text) = message else {
+                    continue;
+                };
+                let heard: Heard = serde_json::from_str(&text)?;
+                match heard.kind.as_str() {
+                    "history" => return heard.page.context("a history without a page"),
+                    "problem" => bail!("refused: {}", heard.problem.unwrap_or_default()["type"]),
+                    _ => {}
+                }
+            }
+        };
+        let page = tokio::time::timeout(PATIENCE, history)
+            .await
+            .context("no history in time")??;
+        let place = Place {
             seq: page.seq,
             since: Instant::now(),
             message: page.messages.last().map(|message| message.id.to_string()),
-        })
+        };
+        Ok((socket, place))
     }
 
-    async fn join(&self, after: i64) -> anyhow::Result<Socket> {
+    /// A live connection that follows the channel from somewhere on.
+    async fn join(&self, begin: serde_json::Value) -> anyhow::Result<Socket> {
         let mut socket = self
             .site
             .live(&self.token)
             .await
             .context("no live connection")?;
         let topic = format!("channel:{}", self.channel);
-        let subscribe = json!({ "type": "subscribe", "topic": topic, "after": after });
+        let mut subscribe = begin;
+        subscribe["type"] = "subscribe".into();
+        subscribe["topic"] = topic.into();
         socket.send(Message::text(subscribe.to_string())).await?;
         Ok(socket)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::body::Body;
-use hallway_protocol::messages::{ChannelList, MessagePage};
+use hallway_protocol::messages::ChannelList;
 use hallway_protocol::routes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -255,12 +255,6 @@ impl Http {
 
     pub async fn json<T: DeserializeOwned>(&mut self, path: &str) -> anyhow::Result<T> {
         Ok(serde_json::from_slice(&self.get(path).await?)?)
-    }
-
-    /// The newest page of a channel.
-    pub async fn history(&mut self, channel: &str) -> anyhow::Result<MessagePage> {
-        self.json(&format!("/api/v1/channels/{channel}/messages?limit=50"))
-            .await
     }
 }
 

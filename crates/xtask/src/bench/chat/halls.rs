@@ -276,36 +276,19 @@ impl Guest {
         Ok((stream, bytes))
     }
 
-    /// As the island does: the newest page of the history, and what follows it.
+    /// As the island does: the newest page of the history, and what follows it,
+    /// over one connection.
     pub async fn join(self, room: Option<u32>) -> anyhow::Result<Seat> {
-        let Self {
-            host,
-            channel,
-            token,
-        } = &self;
-        let mut pages = TcpStream::connect(host).await?;
-        let request = format!(
-            "GET /api/v1/channels/{channel}/messages?limit=50 HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
-        );
-        pages.write_all(request.as_bytes()).await?;
-        let mut bytes = vec![];
-        let (head, page) = crowds::answer(&mut pages, &mut bytes).await?;
-        if !head.starts_with("http/1.1 200") {
-            bail!("no history: {}", head.lines().next().unwrap_or_default());
-        }
-        let received = head.len() + page.len();
-        let page: Value = serde_json::from_slice(&page)?;
-        let after = page["seq"].as_i64().context("no seq")?;
-        if page["messages"].as_array().map(Vec::len) != Some(50) {
-            bail!("the history has not 50 messages");
-        }
-        drop(pages);
         let (mut stream, mut bytes) = self.connect(room).await?;
-        let topic = format!("channel:{channel}");
-        let subscribe = json!({ "type": "subscribe", "topic": topic, "after": after });
+        let topic = format!("channel:{}", self.channel);
+        let subscribe = json!({ "type": "subscribe", "topic": topic, "history": 50 });
         stream
             .write_all(&crowds::client_frame(&subscribe.to_string()))
             .await?;
+        let history = next_json(&mut stream, &mut bytes).await?;
+        if history["page"]["messages"].as_array().map(Vec::len) != Some(50) {
+            bail!("the history has not 50 messages: {history}");
+        }
         let frame = next_json(&mut stream, &mut bytes).await?;
         if frame["type"] != "subscribed" {
             bail!("not subscribed: {frame}");
@@ -313,7 +296,7 @@ impl Guest {
         Ok(Seat {
             stream,
             rest: bytes,
-            received: received + frame.to_string().len(),
+            received: history.to_string().len() + frame.to_string().len(),
             seq: frame["seq"].as_i64(),
         })
     }
