@@ -37,20 +37,20 @@ async fn check_pools(pools: &Pools) -> Result<Health, StoreError> {
     let (version, damage, clock): (String, Option<String>, Option<i64>) = match &mut conn {
         Conn::Sqlite(c) => {
             let version = sqlx::query_scalar("SELECT sqlite_version()")
-                .fetch_one(&mut **c)
+                .fetch_one(&mut c.conn)
                 .await?;
             let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-                .fetch_one(&mut **c)
+                .fetch_one(&mut c.conn)
                 .await?;
             (version, Some(found).filter(|found| found != "ok"), None)
         }
         Conn::Postgres(c) => {
             let version = sqlx::query_scalar("SELECT current_setting('server_version')")
-                .fetch_one(&mut **c)
+                .fetch_one(&mut c.conn)
                 .await?;
             let clock =
                 sqlx::query_scalar("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
-                    .fetch_one(&mut **c)
+                    .fetch_one(&mut c.conn)
                     .await?;
             (version, None, Some(clock))
         }

@@ -3,17 +3,16 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Postgres, Sqlite};
 
 use crate::error::StoreError;
+use crate::lines::{Lent, Lines, hang_up, lines};
 use crate::migrate;
 use crate::pulse::Pulse;
 use crate::writer::Writer;
@@ -45,16 +44,16 @@ pub struct Database {
 #[derive(Clone)]
 pub(crate) enum Pools {
     Sqlite {
-        readers: SqlitePool,
-        writer: SqlitePool,
+        readers: Lines<Sqlite>,
+        writer: Lines<Sqlite>,
     },
-    Postgres(PgPool),
+    Postgres(Lines<Postgres>, Arc<PgConnectOptions>),
 }
 
 /// One connection, for reading or inside a transaction of the writer.
 pub enum Conn {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+    Sqlite(Lent<Sqlite>),
+    Postgres(Lent<Postgres>),
 }
 
 /// `on!(conn, c => sqlx::query("...").bind(x).execute(c).await)`: the
@@ -62,12 +61,12 @@ pub enum Conn {
 macro_rules! on {
     ($conn:expr, $c:ident => $e:expr) => {
         match $conn {
-            $crate::db::Conn::Sqlite(pooled) => {
-                let $c = &mut **pooled;
+            $crate::db::Conn::Sqlite(lent) => {
+                let $c = &mut lent.conn;
                 $e
             }
-            $crate::db::Conn::Postgres(pooled) => {
-                let $c = &mut **pooled;
+            $crate::db::Conn::Postgres(lent) => {
+                let $c = &mut lent.conn;
                 $e
             }
         }
@@ -182,25 +181,17 @@ impl Pools {
                 // the file would still tell what somebody erased.
                 .pragma("secure_delete", "ON")
                 .statement_cache_capacity(200);
-            let writer = SqlitePoolOptions::new()
-                .max_connections(1)
-                .acquire_timeout(BUSY)
-                .connect_with(options.clone())
-                .await?;
-            let readers = SqlitePoolOptions::new()
-                .max_connections(settings.connections.max(1))
-                .acquire_timeout(BUSY)
-                .connect_with(options.read_only(true))
-                .await?;
+            let writer = lines(options.clone(), 1, BUSY)?;
+            // The file is made here, and a reader finds it.
+            drop(writer.get().await?);
+            let readers = lines(options.read_only(true), settings.connections.max(1), BUSY)?;
+            drop(readers.get().await?);
             Ok(Self::Sqlite { readers, writer })
         } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(&settings.url)?.application_name("hallway");
-            let pool = PgPoolOptions::new()
-                .max_connections(settings.connections.max(4))
-                .acquire_timeout(CONNECT)
-                .connect_with(options)
-                .await?;
-            Ok(Self::Postgres(pool))
+            let all = lines(options.clone(), settings.connections.max(4), CONNECT)?;
+            drop(all.get().await?);
+            Ok(Self::Postgres(all, Arc::new(options)))
         } else {
             Err(StoreError::Other(
                 "a database URL begins with `sqlite:` or `postgres:`".into(),
@@ -211,38 +202,38 @@ impl Pools {
     pub(crate) fn engine(&self) -> Engine {
         match self {
             Self::Sqlite { .. } => Engine::Sqlite,
-            Self::Postgres(_) => Engine::Postgres,
+            Self::Postgres(..) => Engine::Postgres,
         }
     }
 
     fn pulse(&self) -> Pulse {
         match self {
             Self::Sqlite { .. } => Pulse::steady(),
-            Self::Postgres(pool) => Pulse::watch(pool.connect_options()),
+            Self::Postgres(_, options) => Pulse::watch(Arc::clone(options)),
         }
     }
 
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { readers, writer } => {
-                readers.close().await;
-                writer.close().await;
+                hang_up(readers).await;
+                hang_up(writer).await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(all, _) => hang_up(all).await,
         }
     }
 
     pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.get().await?),
+            Self::Postgres(all, _) => Conn::Postgres(all.get().await?),
         })
     }
 
     pub(crate) async fn write(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.acquire().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.get().await?),
+            Self::Postgres(all, _) => Conn::Postgres(all.get().await?),
         })
     }
 }

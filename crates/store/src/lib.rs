@@ -5,6 +5,7 @@
 pub mod anonymous_reports;
 mod db;
 mod error;
+mod lines;
 mod migrate;
 mod pulse;
 mod writer;

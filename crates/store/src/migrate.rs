@@ -98,10 +98,9 @@ pub(crate) async fn up(pools: &Pools) -> Result<(), StoreError> {
             known: SCHEMA_VERSION,
         });
     }
-    let result = match pools {
-        Pools::Sqlite { writer, .. } => run(pools.engine(), writer, STEPS, None).await,
-        Pools::Postgres(pool) => run(pools.engine(), pool, STEPS, None).await,
-    };
+    let mut conn = pools.write().await?;
+    let engine = conn.engine();
+    let result = on!(&mut conn, c => run(engine, c, STEPS, None).await);
     result.map_err(|error| StoreError::Other(format!("migration: {error}")))
 }
 
@@ -129,14 +128,14 @@ pub(crate) async fn state(pools: &Pools) -> Result<SchemaState, StoreError> {
     let has_table: i64 = match &mut conn {
         Conn::Sqlite(c) => {
             sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
-                .fetch_one(&mut **c)
+                .fetch_one(&mut c.conn)
                 .await?
         }
         Conn::Postgres(c) => {
             sqlx::query_scalar(
                 "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = '_sqlx_migrations' AND table_schema = current_schema()",
             )
-            .fetch_one(&mut **c)
+            .fetch_one(&mut c.conn)
             .await?
         }
     };

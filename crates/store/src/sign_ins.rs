@@ -376,7 +376,7 @@ mod tests {
         let steps: Vec<String> = sqlx::query(plan)
             .bind("")
             .bind(0_i64)
-            .fetch_all(&mut *conn)
+            .fetch_all(&mut conn.conn)
             .await
             .unwrap()
             .iter()

@@ -266,10 +266,10 @@ async fn commit_alone(pools: &Pools, mut work: Box<dyn Work>) {
         let keep = work.run(&mut conn).await;
         let ended = conn.run(if keep { "COMMIT" } else { "ROLLBACK" }).await;
         if ended.is_err()
-            && let Conn::Postgres(c) = conn
+            && let Conn::Postgres(lent) = conn
         {
             // Never give a connection back that may still be inside a transaction.
-            drop(c.detach());
+            drop(deadpool::managed::Object::take(lent));
         }
         ended
     }

@@ -46,7 +46,8 @@ pub(super) async fn dump_pools(
         SchemaState::Current => migrate::SCHEMA_VERSION,
         SchemaState::Behind { found } | SchemaState::Newer { found } => found,
     };
-    let mut tx = Tx::snapshot(pools).await?;
+    let mut conn = pools.read().await?;
+    let mut tx = Tx::snapshot(&mut conn).await?;
     let tables = dump_tables(&mut tx, archive).await?;
     Ok(Snapshot {
         schema,
@@ -56,7 +57,7 @@ pub(super) async fn dump_pools(
     })
 }
 
-async fn dump_tables(tx: &mut Tx, archive: &mut Archive) -> Result<Vec<Table>, BackupError> {
+async fn dump_tables(tx: &mut Tx<'_>, archive: &mut Archive) -> Result<Vec<Table>, BackupError> {
     let mut tables = Vec::new();
     for shape in schemas::tables(tx).await? {
         archive.begin_table(&shape.name).await?;
@@ -70,7 +71,11 @@ async fn dump_tables(tx: &mut Tx, archive: &mut Archive) -> Result<Vec<Table>, B
     Ok(tables)
 }
 
-async fn dump_rows(tx: &mut Tx, archive: &mut Archive, shape: &Shape) -> Result<u64, BackupError> {
+async fn dump_rows(
+    tx: &mut Tx<'_>,
+    archive: &mut Archive,
+    shape: &Shape,
+) -> Result<u64, BackupError> {
     let names: Vec<String> = shape.columns.iter().map(|c| quoted(&c.name)).collect();
     let sql = format!("SELECT {} FROM {}", names.join(", "), quoted(&shape.name));
     let mut count = 0;

@@ -35,12 +35,13 @@ pub(super) async fn restore_pools(
     backup: &Backup,
     steps: Steps,
 ) -> Result<(), BackupError> {
-    let mut tx = Tx::write(pools).await?;
+    let mut conn = pools.write().await?;
+    let mut tx = Tx::write(&mut conn).await?;
     fill(&mut tx, backup, steps).await?;
     Ok(tx.commit().await?)
 }
 
-async fn fill(tx: &mut Tx, backup: &Backup, steps: Steps) -> Result<(), BackupError> {
+async fn fill(tx: &mut Tx<'_>, backup: &Backup, steps: Steps) -> Result<(), BackupError> {
     if !schemas::tables(tx).await?.is_empty() {
         return Err(BackupError::NotEmpty);
     }
@@ -81,7 +82,7 @@ async fn fill(tx: &mut Tx, backup: &Backup, steps: Steps) -> Result<(), BackupEr
     Ok(())
 }
 
-async fn apply(tx: &mut Tx, steps: Steps, up_to: Option<i64>) -> Result<(), BackupError> {
+async fn apply(tx: &mut Tx<'_>, steps: Steps, up_to: Option<i64>) -> Result<(), BackupError> {
     let engine = tx.engine();
     Ok(within!(tx, c => migrate::run(engine, c, steps, up_to).await)?)
 }
@@ -94,7 +95,7 @@ fn same_columns(table: &Table, shape: &Shape) -> bool {
     ours == theirs
 }
 
-async fn insert_rows(tx: &mut Tx, backup: &Backup, shape: &Shape) -> Result<(), BackupError> {
+async fn insert_rows(tx: &mut Tx<'_>, backup: &Backup, shape: &Shape) -> Result<(), BackupError> {
     let names: Vec<String> = shape.columns.iter().map(|c| quoted(&c.name)).collect();
     let head = format!(
         "INSERT INTO {} ({}) ",
@@ -129,7 +130,7 @@ async fn insert_rows(tx: &mut Tx, backup: &Backup, shape: &Shape) -> Result<(), 
 }
 
 /// Lets rows refer to later ones until [`check_references`].
-async fn defer(tx: &mut Tx, shapes: &[Shape]) -> Result<(), BackupError> {
+async fn defer(tx: &mut Tx<'_>, shapes: &[Shape]) -> Result<(), BackupError> {
     match tx {
         Tx::Sqlite(c) => {
             sqlx::query("PRAGMA defer_foreign_keys = ON")
@@ -150,7 +151,7 @@ async fn defer(tx: &mut Tx, shapes: &[Shape]) -> Result<(), BackupError> {
     Ok(())
 }
 
-async fn check_references(tx: &mut Tx, shapes: &[Shape]) -> Result<(), BackupError> {
+async fn check_references(tx: &mut Tx<'_>, shapes: &[Shape]) -> Result<(), BackupError> {
     match tx {
         Tx::Sqlite(c) => {
             let broken: Option<String> =

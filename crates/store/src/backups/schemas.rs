@@ -31,7 +31,7 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// Every table of ours, each after those it refers to where that is possible.
-pub(super) async fn tables(tx: &mut Tx) -> Result<Vec<Shape>, BackupError> {
+pub(super) async fn tables(tx: &mut Tx<'_>) -> Result<Vec<Shape>, BackupError> {
     // Virtual tables and their shadows are indexes: made by what fills them.
     let names: Vec<String> = match tx {
         Tx::Sqlite(c) => {
@@ -65,7 +65,7 @@ pub(super) async fn tables(tx: &mut Tx) -> Result<Vec<Shape>, BackupError> {
     Ok(in_order(shapes))
 }
 
-async fn columns(tx: &mut Tx, table: &str) -> Result<Vec<Column>, BackupError> {
+async fn columns(tx: &mut Tx<'_>, table: &str) -> Result<Vec<Column>, BackupError> {
     // Generated columns follow from the others.
     let found: Vec<(String, String)> = match tx {
         Tx::Sqlite(c) => {
@@ -107,7 +107,7 @@ async fn columns(tx: &mut Tx, table: &str) -> Result<Vec<Column>, BackupError> {
         .collect()
 }
 
-async fn references(tx: &mut Tx, table: &str) -> Result<Vec<Reference>, BackupError> {
+async fn references(tx: &mut Tx<'_>, table: &str) -> Result<Vec<Reference>, BackupError> {
     let found: Vec<(String, String)> = match tx {
         Tx::Sqlite(c) => {
             sqlx::query_as("SELECT DISTINCT \"table\", '' FROM pragma_foreign_key_list($1)")
@@ -166,7 +166,7 @@ pub(super) fn ahead(ordered: &[Shape]) -> Vec<(&str, &Reference)> {
     ahead
 }
 
-pub(super) async fn count(tx: &mut Tx, table: &str) -> Result<u64, BackupError> {
+pub(super) async fn count(tx: &mut Tx<'_>, table: &str) -> Result<u64, BackupError> {
     let sql = format!("SELECT COUNT(*) FROM {}", quoted(table));
     let rows: i64 = within!(tx, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(c).await)?;
     Ok(rows.unsigned_abs())

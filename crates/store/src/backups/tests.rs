@@ -158,7 +158,8 @@ async fn a_snapshot_does_not_see_what_is_written_after_it_began(#[case] on: On) 
     let source = TestDatabase::of(on);
     let db = filled(&source).await;
     let pools = Pools::open_existing(&settings(&source)).await.unwrap();
-    let mut tx = Tx::snapshot(&pools).await.unwrap();
+    let mut conn = pools.read().await.unwrap();
+    let mut tx = Tx::snapshot(&mut conn).await.unwrap();
     let before = schemas::count(&mut tx, "person").await.unwrap();
     write(&db, |conn| {
         Box::pin(async move { accounts::insert(conn, &person(9)).await })
@@ -166,9 +167,10 @@ async fn a_snapshot_does_not_see_what_is_written_after_it_began(#[case] on: On) 
     .await;
     assert_eq!(schemas::count(&mut tx, "person").await.unwrap(), before);
     drop(tx);
-    let mut tx = Tx::snapshot(&pools).await.unwrap();
+    let mut tx = Tx::snapshot(&mut conn).await.unwrap();
     assert_eq!(schemas::count(&mut tx, "person").await.unwrap(), before + 1);
     drop(tx);
+    drop(conn);
     pools.close().await;
     db.close().await;
 }
@@ -315,12 +317,14 @@ async fn an_older_backup_is_restored_and_then_migrated(#[case] on: On) {
 
     let pools = Pools::open(&settings(&target)).await.unwrap();
     restore_pools(&pools, &backup, later()).await.unwrap();
-    let mut tx = Tx::snapshot(&pools).await.unwrap();
+    let mut conn = pools.read().await.unwrap();
+    let mut tx = Tx::snapshot(&mut conn).await.unwrap();
     let topic = schemas::tables(&mut tx).await.unwrap();
     let topic = topic.iter().find(|t| t.name == "topic").unwrap();
     assert!(topic.columns.iter().any(|c| c.name == "note"));
     assert_eq!(schemas::count(&mut tx, "outbox").await.unwrap(), 3);
     drop(tx);
+    drop(conn);
     pools.close().await;
     assert_eq!(
         Database::schema(&settings(&target)).await.unwrap(),
@@ -341,10 +345,8 @@ async fn insert_circle(pools: &Pools) {
          UPDATE reply SET parent = {b} WHERE id = {a}"
     );
     let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
-    match pools {
-        Pools::Sqlite { writer, .. } => sql.execute(writer).await.map(|_| ()).unwrap(),
-        Pools::Postgres(pool) => sql.execute(pool).await.map(|_| ()).unwrap(),
-    }
+    let mut conn = pools.write().await.unwrap();
+    crate::db::on!(&mut conn, c => sql.execute(c).await.map(|_| ())).unwrap();
 }
 
 #[rstest]
@@ -355,13 +357,10 @@ async fn rows_that_refer_to_later_rows_are_restored_and_a_newer_schema_is_refuse
     let folder = TempDir::new().unwrap();
     let source = TestDatabase::of(on);
     let pools = Pools::open(&settings(&source)).await.unwrap();
-    match &pools {
-        Pools::Sqlite { writer, .. } => {
-            crate::migrate::run(Engine::Sqlite, writer, later(), None).await
-        }
-        Pools::Postgres(pool) => crate::migrate::run(Engine::Postgres, pool, later(), None).await,
-    }
-    .unwrap();
+    let mut conn = pools.write().await.unwrap();
+    let engine = conn.engine();
+    crate::db::on!(&mut conn, c => crate::migrate::run(engine, c, later(), None).await).unwrap();
+    drop(conn);
     insert_circle(&pools).await;
     let path = folder.path().join("backup.zip");
     let mut archive = Archive::create(path.clone()).await.unwrap();
@@ -383,9 +382,11 @@ async fn rows_that_refer_to_later_rows_are_restored_and_a_newer_schema_is_refuse
     );
     let pools = Pools::open(&settings(&target)).await.unwrap();
     restore_pools(&pools, &backup, later()).await.unwrap();
-    let mut tx = Tx::snapshot(&pools).await.unwrap();
+    let mut conn = pools.read().await.unwrap();
+    let mut tx = Tx::snapshot(&mut conn).await.unwrap();
     assert_eq!(schemas::count(&mut tx, "reply").await.unwrap(), 2);
     drop(tx);
+    drop(conn);
     pools.close().await;
 }
 

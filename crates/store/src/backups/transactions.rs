@@ -2,14 +2,14 @@
 //! driver keeps count of it, so that the migrator's own become savepoints of
 //! it; the writer's `BEGIN` by hand could not do that.
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
 
-use crate::db::{Engine, Pools};
+use crate::db::{Conn, Engine};
 use crate::error::StoreError;
 
-pub(super) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+pub(super) enum Tx<'c> {
+    Sqlite(Transaction<'c, Sqlite>),
+    Postgres(Transaction<'c, Postgres>),
 }
 
 /// `within!(tx, c => sqlx::query("...").execute(c).await)`: the expression is
@@ -30,25 +30,23 @@ macro_rules! within {
 }
 pub(super) use within;
 
-impl Tx {
+impl<'c> Tx<'c> {
     /// Sees one moment of the record however long it lasts. In SQLite's WAL
     /// that is the moment of the first read.
-    pub async fn snapshot(pools: &Pools) -> Result<Self, StoreError> {
-        Ok(match pools {
-            Pools::Sqlite { readers, .. } => Self::Sqlite(readers.begin().await?),
-            Pools::Postgres(pool) => Self::Postgres(
-                pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                    .await?,
-            ),
+    pub async fn snapshot(conn: &'c mut Conn) -> Result<Self, StoreError> {
+        Ok(match conn {
+            Conn::Sqlite(lent) => Self::Sqlite(lent.conn.begin().await?),
+            Conn::Postgres(lent) => {
+                let moment = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+                Self::Postgres(lent.conn.begin_with(moment).await?)
+            }
         })
     }
 
-    pub async fn write(pools: &Pools) -> Result<Self, StoreError> {
-        Ok(match pools {
-            Pools::Sqlite { writer, .. } => {
-                Self::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Pools::Postgres(pool) => Self::Postgres(pool.begin().await?),
+    pub async fn write(conn: &'c mut Conn) -> Result<Self, StoreError> {
+        Ok(match conn {
+            Conn::Sqlite(lent) => Self::Sqlite(lent.conn.begin_with("BEGIN IMMEDIATE").await?),
+            Conn::Postgres(lent) => Self::Postgres(lent.conn.begin().await?),
         })
     }
 
