@@ -11,7 +11,7 @@ use hallway_protocol::messages::{Author, Message, Quoted};
 use hallway_protocol::reactions::Reaction;
 use hallway_protocol::{Event, Topic, rich_text};
 use hallway_store::messages::{self as store, Stored, StoredAuthor, StoredQuote};
-use hallway_store::{Conn, accounts, mentions as mention_rows, reactions, read_marks};
+use hallway_store::{Conn, accounts, mentions as mention_rows, reactions};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -152,7 +152,6 @@ pub(crate) async fn say(
     };
     store::insert(ctx.conn, &mut stored).await?;
     images::post(ctx, person, stored.id, &pictures).await?;
-    read_marks::follow(ctx.conn, person, channel.id, stored.seq).await?;
     mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
     if let Some(root) = &thread {
         threads::answered(ctx, root, person).await?;

@@ -119,6 +119,19 @@ macro_rules! take_number {
     };
 }
 
+/// Whoever had read everything has read what they now write, under the number
+/// that a table or a query `numbered` has.
+macro_rules! move_mark {
+    ($numbered:literal) => {
+        concat!(
+            "UPDATE read_mark SET seq = read_mark.seq + 1 WHERE person = $3 AND channel = $2
+                 AND read_mark.seq + 1 = (SELECT n.seq FROM ",
+            $numbered,
+            " n WHERE n.channel = $2)"
+        )
+    };
+}
+
 /// The message itself, under the number that a table or a query `numbered` has.
 macro_rules! put_under_number {
     ($numbered:literal) => {
@@ -131,17 +144,26 @@ macro_rules! put_under_number {
     };
 }
 
-/// Puts a message behind the channel's last, and notes its number. The channel's
+/// Puts a message behind the channel's last, and notes its number; its author's
+/// mark goes along. The channel's
 /// row stays locked until commit, so numbers have no gaps and commit in order.
 /// The same row counts how lively the channel is, so that a list of channels
 /// never has to look at messages.
 pub async fn insert(conn: &mut Conn, message: &mut Stored) -> Result<(), StoreError> {
     let both = match conn.engine() {
-        Engine::Sqlite => concat!(take_number!(), "; ", put_under_number!("channel_seq")),
+        Engine::Sqlite => concat!(
+            take_number!(),
+            "; ",
+            move_mark!("channel_seq"),
+            "; ",
+            put_under_number!("channel_seq")
+        ),
         Engine::Postgres => concat!(
             "WITH numbered AS (",
             take_number!(),
-            " RETURNING channel, seq) ",
+            " RETURNING channel, seq), marked AS (",
+            move_mark!("numbered"),
+            ") ",
             put_under_number!("numbered")
         ),
     };

@@ -35,18 +35,6 @@ pub async fn put(
     Ok(())
 }
 
-/// Whoever had read everything has read what they now write.
-pub async fn follow(
-    conn: &mut Conn,
-    person: PersonId,
-    channel: ChannelId,
-    seq: i64,
-) -> Result<(), StoreError> {
-    on!(conn, c => sqlx::query("UPDATE read_mark SET seq = $3 WHERE person = $1 AND channel = $2 AND seq = $3 - 1")
-        .bind(person.0).bind(channel.0).bind(seq).execute(c).await.map(|_| ()))?;
-    Ok(())
-}
-
 /// When a person last read anything of an event.
 pub async fn last_moved(
     conn: &mut Conn,
