@@ -261,7 +261,7 @@ impl Hub {
             return;
         };
         let elsewhere = self.elsewhere(topic);
-        if lock(&listeners).settle(link, last, elsewhere) {
+        if lock(&listeners).settle(link, last, elsewhere, Instant::now()) {
             link.own(&frame(&ServerFrame::Resync { topic }));
         }
     }
@@ -471,7 +471,7 @@ impl Hub {
             let mut listeners = lock(&listeners);
             held += listeners.len();
             listeners.forget(now);
-            if let Some(count) = listeners.count_to_tell(elsewhere) {
+            if let Some(count) = listeners.count_to_tell(elsewhere, now) {
                 let count = count as i64;
                 listeners.pass(&frame(&ServerFrame::Count { topic, count }));
             }

@@ -13,6 +13,7 @@ use hallway_protocol::frames::MAX_REPLAY;
 use hallway_protocol::{PersonId, ServerFrame, Topic};
 use tokio::time::Instant;
 
+use crate::counts::Told;
 use crate::frames::{Frame, frame};
 use crate::links::{Ask, Batch, Link};
 use crate::presence::{Looks, SAY_AGAIN, WRITING_EVERY};
@@ -50,8 +51,7 @@ pub(crate) struct Listeners {
     recent: Option<Recent>,
     /// Whoever reads the record for this topic; the others wait for it.
     pub(crate) reading: Arc<tokio::sync::Mutex<()>>,
-    /// The count told last to everyone.
-    told: Option<usize>,
+    told: Told,
     /// Nobody is left, and the hub has forgotten it.
     pub(crate) closed: bool,
 }
@@ -86,7 +86,7 @@ impl Listeners {
             pace: Pace::default(),
             recent: None,
             reading: Arc::default(),
-            told: None,
+            told: Told::default(),
             closed: false,
         }
     }
@@ -234,7 +234,13 @@ impl Listeners {
     /// The past up to `last` was handed on: what waited follows, and then what
     /// is new. All under one lock, so that nothing falls between. `elsewhere` is
     /// what other processes count.
-    pub(crate) fn settle(&mut self, link: &Link, last: i64, elsewhere: usize) -> bool {
+    pub(crate) fn settle(
+        &mut self,
+        link: &Link,
+        last: i64,
+        elsewhere: usize,
+        now: Instant,
+    ) -> bool {
         let (newest, count, alone) = (self.last, self.present + elsewhere, self.seats.len() == 1);
         let Some(listener) = self.seats.get_mut(&link.id) else {
             return false;
@@ -243,15 +249,13 @@ impl Listeners {
         if !events.is_empty() {
             link.events(&Batch::new(self.topic, events), 0);
         }
-        // Thousands may be here: who comes is told at once, the others when the
-        // number has changed by enough to matter.
         if std::mem::take(&mut listener.asks_count) {
             link.passing(&frame(&ServerFrame::Count {
                 topic: self.topic,
                 count: count as i64,
             }));
             if alone {
-                self.told = Some(count);
+                self.told.note(count, now);
             }
         }
         resync
@@ -344,17 +348,12 @@ impl Listeners {
     }
 
     /// The count, where it is to be told.
-    pub(crate) fn count_to_tell(&mut self, elsewhere: usize) -> Option<usize> {
+    pub(crate) fn count_to_tell(&mut self, elsewhere: usize, now: Instant) -> Option<usize> {
         let count = self.present + elsewhere;
-        let news = match self.topic {
-            Topic::Stage(_) | Topic::Channel(_) => {
-                let told = self.told.unwrap_or(0);
-                told.abs_diff(count) > told / 20
-            }
-            _ => false,
-        };
+        let counts = matches!(self.topic, Topic::Stage(_) | Topic::Channel(_));
+        let news = counts && self.told.is_news(count, now);
         if news {
-            self.told = Some(count);
+            self.told.note(count, now);
         }
         news.then_some(count)
     }
