@@ -10,7 +10,7 @@ use hallway_model::access::Actor;
 use hallway_model::ids::{IdempotencyKey, SignInId};
 use hallway_protocol::frames::{MAX_CLIENT_FRAME, Me};
 use hallway_protocol::{Command, ServerFrame, Topic};
-use hallway_service::history::Window;
+use hallway_service::history::{Window, Written};
 use hallway_service::{AsOf, Error, Service, messages, pins, reactions, reading, revisions};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
@@ -315,6 +315,9 @@ impl Connection {
 
     /// Carries out what the session wants, one after the other.
     async fn carry_out(&mut self, outputs: Vec<Output>) -> Result<(), Gone> {
+        let link = Arc::clone(&self.link);
+        // What a subscription tells goes out together.
+        let mut gathering = None;
         let mut waiting: VecDeque<Output> = outputs.into();
         while let Some(output) = waiting.pop_front() {
             match output {
@@ -326,12 +329,16 @@ impl Connection {
                         waiting.extend(self.session.refused(topic, error.problem()));
                     }
                 },
-                Output::History { topic, limit } => match self.tell_history(topic, limit).await? {
-                    Ok(after) => waiting.push_front(Output::CatchUp {
-                        topic,
-                        after: Some(after),
-                        announce: true,
-                    }),
+                Output::History { topic, limit } => match self.history(topic, limit).await {
+                    Ok(page) => {
+                        gathering.get_or_insert_with(|| link.gather());
+                        self.say(&history_frame(topic, &page.json)).await?;
+                        waiting.push_front(Output::CatchUp {
+                            topic,
+                            after: Some(page.seq),
+                            announce: true,
+                        });
+                    }
                     Err(error) => waiting.extend(self.session.refused(topic, error.problem())),
                 },
                 Output::Hold(topic) => self.gateway.hub.hold(topic, &self.link),
@@ -346,12 +353,16 @@ impl Connection {
                 } => {
                     let hub = &self.gateway.hub;
                     match hub.past(&self.gateway.service, topic, after).await {
-                        Ok(past) => waiting.extend(self.session.caught_up(topic, announce, past)),
+                        Ok(past) => {
+                            gathering.get_or_insert_with(|| link.gather());
+                            waiting.extend(self.session.caught_up(topic, announce, past));
+                        }
                         Err(error) => waiting.extend(self.session.refused(topic, error.problem())),
                     }
                 }
                 Output::Settle { topic, last } => {
                     self.gateway.hub.settle(topic, &self.link, last);
+                    gathering = None;
                 }
                 Output::Writing(topic) => {
                     let actor = &self.client.actor;
@@ -369,20 +380,15 @@ impl Connection {
         Ok(())
     }
 
-    /// Tells a channel's newest messages; gives the number to go on from.
-    async fn tell_history(&mut self, topic: Topic, limit: i64) -> Result<Result<i64, Error>, Gone> {
+    /// A channel's newest messages.
+    async fn history(&mut self, topic: Topic, limit: i64) -> Result<Written, Error> {
         let Topic::Channel(channel) = topic else {
-            return Ok(Err(Error::NotFound));
+            return Err(Error::NotFound);
         };
         let (service, actor) = (&self.gateway.service, &self.client.actor);
-        let page = service.messages_json(actor, channel, Window::Latest, limit);
-        match page.await {
-            Ok(page) => {
-                self.say(&history_frame(topic, &page.json)).await?;
-                Ok(Ok(page.seq))
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        service
+            .messages_json(actor, channel, Window::Latest, limit)
+            .await
     }
 
     async fn may_hear(&mut self, topic: Topic) -> Result<(), Error> {

@@ -18,10 +18,14 @@ const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 
 impl Frame {
-    pub fn text(json: impl AsRef<[u8]>) -> Self {
-        let json = json.as_ref();
-        let mut wire = BytesMut::with_capacity(json.len() + 10);
-        let length = json.len();
+    pub fn text(json: &str) -> Self {
+        Self::of(&[json.as_bytes()])
+    }
+
+    /// A text in pieces.
+    fn of(json: &[&[u8]]) -> Self {
+        let length: usize = json.iter().map(|piece| piece.len()).sum();
+        let mut wire = BytesMut::with_capacity(length + 10);
         wire.put_u8(TEXT);
         match (u8::try_from(length), u16::try_from(length)) {
             (Ok(short @ ..126), _) => wire.put_u8(short),
@@ -35,7 +39,9 @@ impl Frame {
             }
         }
         let head = wire.len() as u8;
-        wire.put_slice(json);
+        for piece in json {
+            wire.put_slice(piece);
+        }
         Self {
             wire: wire.freeze(),
             head,
@@ -87,12 +93,12 @@ impl std::fmt::Debug for Frame {
 }
 
 pub fn frame(frame: &ServerFrame) -> Frame {
-    Frame::text(serde_json::to_string(frame).unwrap_or_default())
+    Frame::text(&serde_json::to_string(frame).unwrap_or_default())
 }
 
 /// An event's frame around its stored JSON, without reading it.
 pub fn event_frame(topic: Topic, seq: i64, body: &str) -> Frame {
-    Frame::text(format!(
+    Frame::text(&format!(
         r#"{{"type":"event","topic":"{topic}","seq":{seq},"event":{body}}}"#
     ))
 }
@@ -100,7 +106,7 @@ pub fn event_frame(topic: Topic, seq: i64, body: &str) -> Frame {
 /// A page of a channel's history, around its JSON as it is kept.
 pub fn history_frame(topic: Topic, page: &[u8]) -> Frame {
     let before = format!(r#"{{"type":"history","topic":"{topic}","page":"#);
-    Frame::text([before.as_bytes(), page, b"}"].concat())
+    Frame::of(&[before.as_bytes(), page, b"}"])
 }
 
 pub fn refusal(key: Option<Uuid>, topic: Option<Topic>, problem: Problem) -> Frame {

@@ -65,6 +65,8 @@ struct Outgoing {
     lost: Vec<(Topic, i64)>,
     /// Since when the queue has stood still.
     since: Instant,
+    /// The task has more to say at once: nothing is written until it is done.
+    gathering: bool,
     /// Writing failed: the other side is gone.
     broken: bool,
 }
@@ -124,6 +126,7 @@ impl Link {
                 written: 0,
                 lost: vec![],
                 since: Instant::now(),
+                gathering: false,
                 broken: false,
             }),
             wake: Notify::new(),
@@ -194,10 +197,33 @@ impl Link {
         self.woken(was_idle, &out);
     }
 
+    /// What is handed on until the guard is dropped goes out in one, with as few
+    /// writes as there can be.
+    pub(crate) fn gather(&self) -> Gathering<'_> {
+        self.out().gathering = true;
+        Gathering(self)
+    }
+
+    fn end_gathering(&self) {
+        let mut out = self.out();
+        out.gathering = false;
+        if out.queue.is_empty() {
+            return;
+        }
+        match &self.tcp {
+            Some(tcp) => {
+                if write_on(&mut out, tcp).is_err() {
+                    out.broken = true;
+                }
+            }
+            None => self.wake.notify_one(),
+        }
+    }
+
     /// What the socket takes at once, where nothing waits before it.
     fn write_now(&self, out: &mut Outgoing, bytes: &[u8]) -> usize {
         let Some(tcp) = &self.tcp else { return 0 };
-        if out.broken || !out.queue.is_empty() {
+        if out.gathering || out.broken || !out.queue.is_empty() {
             return 0;
         }
         match tcp.try_write(bytes) {
@@ -211,7 +237,8 @@ impl Link {
     }
 
     fn woken(&self, was_idle: bool, out: &Outgoing) {
-        if out.broken || !out.lost.is_empty() || (was_idle && !out.queue.is_empty()) {
+        let waits = was_idle && !out.queue.is_empty() && !out.gathering;
+        if out.broken || !out.lost.is_empty() || waits {
             self.wake.notify_one();
         }
     }
@@ -267,29 +294,7 @@ impl Link {
         };
         while self.waiting() > below {
             tcp.writable().await?;
-            self.write_on(tcp)?;
-        }
-        Ok(())
-    }
-
-    fn write_on(&self, tcp: &TcpStream) -> io::Result<()> {
-        let mut out = self.out();
-        while !out.queue.is_empty() {
-            let mut slices = Vec::with_capacity(SLICES);
-            let mut skip = out.written;
-            for item in out.queue.iter().take(SLICES) {
-                slices.push(IoSlice::new(
-                    &item.frame.wire()[std::mem::take(&mut skip)..],
-                ));
-            }
-            match tcp.try_write_vectored(&slices) {
-                Ok(taken) => {
-                    drop(slices);
-                    out.written_on(taken);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            }
+            write_on(&mut self.out(), tcp)?;
         }
         Ok(())
     }
@@ -309,6 +314,37 @@ impl Link {
         }
         frames
     }
+}
+
+/// While it is there, what is handed on waits.
+pub(crate) struct Gathering<'a>(&'a Link);
+
+impl Drop for Gathering<'_> {
+    fn drop(&mut self) {
+        self.0.end_gathering();
+    }
+}
+
+/// Writes what the socket takes of the queue.
+fn write_on(out: &mut Outgoing, tcp: &TcpStream) -> io::Result<()> {
+    while !out.queue.is_empty() {
+        let mut slices = Vec::with_capacity(SLICES);
+        let mut skip = out.written;
+        for item in out.queue.iter().take(SLICES) {
+            slices.push(IoSlice::new(
+                &item.frame.wire()[std::mem::take(&mut skip)..],
+            ));
+        }
+        match tcp.try_write_vectored(&slices) {
+            Ok(taken) => {
+                drop(slices);
+                out.written_on(taken);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 impl Outgoing {
@@ -479,5 +515,38 @@ mod tests {
         read.unwrap();
         assert!(got == expected, "the bytes of whole frames, in order");
         assert_eq!(link.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_gathered_goes_out_in_order_when_all_is_said() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, server) = tokio::join!(client, listener.accept());
+        let (mut client, (server, _)) = (client.unwrap(), server.unwrap());
+        let link = Link::new(1, None, Some(server));
+        let gathering = link.gather();
+        link.own(&Frame::text("one"));
+        link.events(&batch(1, 1..=2, 10), 0);
+        link.passing(&Frame::text("two"));
+        let told = tokio::time::timeout(Duration::from_millis(20), link.wake.notified());
+        assert!(
+            told.await.is_err(),
+            "the task that speaks is not woken by it"
+        );
+        let nothing = client.try_read(&mut [0; 8]).unwrap_err();
+        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+        drop(gathering);
+        assert_eq!(link.waiting(), 0);
+        let events = batch(1, 1..=2, 10).joined;
+        let expected = [
+            Frame::text("one").wire(),
+            &events,
+            Frame::text("two").wire(),
+        ]
+        .map(|bytes| bytes.to_vec())
+        .concat();
+        let mut got = vec![0; expected.len()];
+        client.read_exact(&mut got).await.unwrap();
+        assert_eq!(got, expected);
     }
 }
