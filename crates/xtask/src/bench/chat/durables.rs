@@ -1,10 +1,12 @@
 //! Durable writes: acknowledged messages a second from many who write at once,
-//! held against a bare loop that commits as many rows together to the same
-//! kind of database on the same disk.
+//! over live connections as people do and by HTTP as programs do, held against
+//! a bare loop that commits as many rows together to the same kind of database
+//! on the same disk.
 
 use std::str::FromStr;
 
 use anyhow::bail;
+use hallway_model::random::Random;
 use hallway_model::time::Timestamp;
 use hallway_testkit::SeededRandom;
 use serde::Serialize;
@@ -14,8 +16,9 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant};
 
+use super::halls::{Guest, say_one};
 use super::{BODY, crowds, rounded};
-use crate::servers::Installation;
+use crate::servers::{Installation, Server};
 
 const WRITERS: usize = 200;
 /// What is promised where the disk allows it, and the part of the bare loop
@@ -25,7 +28,9 @@ const PART: f64 = 0.6;
 
 #[derive(Serialize)]
 pub struct Durable {
+    /// Over live connections.
     acknowledged_per_second: f64,
+    over_http_per_second: f64,
     bare_per_second: f64,
     ratio: f64,
     met: bool,
@@ -37,48 +42,102 @@ pub async fn measure(
     channel: &str,
     seconds: u64,
 ) -> anyhow::Result<Durable> {
+    let writers = Writers {
+        tokens,
+        channel,
+        time: Duration::from_secs(seconds),
+        random: SeededRandom::seed(5).random(),
+    };
     let server = installation.serve().await?;
-    let until = Instant::now() + Duration::from_secs(seconds);
-    let random = SeededRandom::seed(5).random();
-    let mut writing = JoinSet::new();
-    let begun = Instant::now();
-    for writer in 0..WRITERS {
-        let mut client = server.client().await?;
-        client.token = Some(tokens[writer % tokens.len()].clone());
-        let (path, random) = (
-            format!("/api/v1/channels/{channel}/messages"),
-            random.clone(),
-        );
-        writing.spawn_local(async move {
-            let mut acknowledged = 0_u64;
-            while Instant::now() < until {
-                let key = random.uuid(Timestamp(0)).to_string();
-                let body = crowds::body(writer, BODY);
-                let answer = client
-                    .post(&path, &json!({ "body": body, "key": key }))
-                    .await?;
-                if !answer.status.is_success() {
-                    bail!("a message was refused: {}", answer.status);
+    let live = writers.over_sockets(&server).await?;
+    let http = writers.over_http(&server).await?;
+    server.stop().await?;
+    let bare = bare(&installation.data.with_extension("bare.db"), seconds).await?;
+    let ratio = live / bare;
+    Ok(Durable {
+        acknowledged_per_second: rounded(live),
+        over_http_per_second: rounded(http),
+        bare_per_second: rounded(bare),
+        ratio: rounded(ratio),
+        met: live >= GOAL || ratio >= PART,
+    })
+}
+
+struct Writers<'a> {
+    tokens: &'a [String],
+    channel: &'a str,
+    time: Duration,
+    random: Random,
+}
+
+impl Writers<'_> {
+    async fn over_sockets(&self, server: &Server) -> anyhow::Result<f64> {
+        let mut places = vec![];
+        for writer in 0..WRITERS {
+            let guest = Guest {
+                host: server.base.trim_start_matches("http://").to_owned(),
+                channel: self.channel.to_owned(),
+                token: self.tokens[writer % self.tokens.len()].clone(),
+            };
+            places.push((guest.connect(None).await?, guest.channel));
+        }
+        let mut writing = JoinSet::new();
+        let until = Instant::now() + self.time;
+        for (writer, ((mut stream, mut bytes), channel)) in places.into_iter().enumerate() {
+            let random = self.random.clone();
+            writing.spawn_local(async move {
+                let mut acknowledged = 0_u64;
+                while Instant::now() < until {
+                    let said = (writer, BODY);
+                    say_one(&mut stream, &mut bytes, &channel, said, &random).await?;
+                    acknowledged += 1;
                 }
-                acknowledged += 1;
-            }
-            Ok(acknowledged)
-        });
+                Ok(acknowledged)
+            });
+        }
+        per_second(writing).await
     }
+
+    async fn over_http(&self, server: &Server) -> anyhow::Result<f64> {
+        let mut places = vec![];
+        for writer in 0..WRITERS {
+            let mut client = server.client().await?;
+            client.token = Some(self.tokens[writer % self.tokens.len()].clone());
+            places.push(client);
+        }
+        let mut writing = JoinSet::new();
+        let until = Instant::now() + self.time;
+        for (writer, mut client) in places.into_iter().enumerate() {
+            let path = format!("/api/v1/channels/{}/messages", self.channel);
+            let random = self.random.clone();
+            writing.spawn_local(async move {
+                let mut acknowledged = 0_u64;
+                while Instant::now() < until {
+                    let key = random.uuid(Timestamp(0)).to_string();
+                    let body = crowds::body(writer, BODY);
+                    let answer = client
+                        .post(&path, &json!({ "body": body, "key": key }))
+                        .await?;
+                    if !answer.status.is_success() {
+                        bail!("a message was refused: {}", answer.status);
+                    }
+                    acknowledged += 1;
+                }
+                Ok(acknowledged)
+            });
+        }
+        per_second(writing).await
+    }
+}
+
+/// What all of them had acknowledged, in a second of the time that they took.
+async fn per_second(mut writing: JoinSet<anyhow::Result<u64>>) -> anyhow::Result<f64> {
+    let begun = Instant::now();
     let mut acknowledged = 0;
     while let Some(writer) = writing.join_next().await {
         acknowledged += writer??;
     }
-    let ours = acknowledged as f64 / begun.elapsed().as_secs_f64();
-    server.stop().await?;
-    let bare = bare(&installation.data.with_extension("bare.db"), seconds).await?;
-    let ratio = ours / bare;
-    Ok(Durable {
-        acknowledged_per_second: rounded(ours),
-        bare_per_second: rounded(bare),
-        ratio: rounded(ratio),
-        met: ours >= GOAL || ratio >= PART,
-    })
+    Ok(acknowledged as f64 / begun.elapsed().as_secs_f64())
 }
 
 /// As many rows to a commit as there are writers, one commit after the other.

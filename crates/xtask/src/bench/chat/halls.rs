@@ -218,7 +218,7 @@ impl Hall {
 
 /// Posts one message and waits until it is durable, with the patience that
 /// the server asks for.
-async fn say_one(
+pub async fn say_one(
     stream: &mut TcpStream,
     bytes: &mut Vec<u8>,
     channel: &str,
