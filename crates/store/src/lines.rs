@@ -38,14 +38,15 @@ impl<DB: Database> Manager for Opening<DB> {
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Line<DB>, sqlx::Error> {
-        let conn = self.0.connect().await?;
+        // Seldom done, and large: whoever asks for a connection would carry it along.
+        let conn = Box::pin(self.0.connect()).await?;
         let asked = Instant::now();
         Ok(Line { conn, asked })
     }
 
     async fn recycle(&self, line: &mut Line<DB>, _: &Metrics) -> RecycleResult<sqlx::Error> {
         if line.asked.elapsed() > TRUSTED {
-            line.conn.ping().await?;
+            Box::pin(line.conn.ping()).await?;
             line.asked = Instant::now();
         }
         Ok(())
