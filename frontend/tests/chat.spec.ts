@@ -3,7 +3,13 @@
  * the picker. The test plays the server on the other end of `/live`.
  */
 import { expect, test, type Page, type WebSocketRoute } from '@playwright/test';
-import type { ClientFrame, Event, Message, MessagePage, ServerFrame } from '../src/generated/protocol.ts';
+import type {
+  ClientFrame,
+  Event,
+  Message,
+  MessagePage,
+  ServerFrame,
+} from '../src/generated/protocol.ts';
 import { expectAccessible, expectOneWayScroll } from './axe.ts';
 import { host, mountPoint, type Host } from './host.ts';
 import { watch } from './policy.ts';
