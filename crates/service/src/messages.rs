@@ -150,7 +150,7 @@ pub(crate) async fn say(
         removed: None,
         pinned: None,
     };
-    store::insert(ctx.conn, &mut stored).await?;
+    let browsers = store::insert(ctx.conn, &mut stored).await?;
     images::post(ctx, person, stored.id, &pictures).await?;
     mention_rows::insert(ctx.conn, stored.id, &called::people(&body)).await?;
     if let Some(root) = &thread {
@@ -164,7 +164,9 @@ pub(crate) async fn say(
         Audience::One(Topic::Channel(channel.id)),
     )
     .await?;
-    pushes::spread(ctx, channel, message.id, person).await?;
+    if browsers {
+        pushes::spread(ctx, channel, message.id, person).await?;
+    }
     digests::call(ctx, channel, &message, person).await?;
     Ok(message)
 }

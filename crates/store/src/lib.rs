@@ -7,6 +7,7 @@ mod db;
 mod error;
 mod lines;
 mod migrate;
+mod prompt;
 mod pulse;
 mod writer;
 

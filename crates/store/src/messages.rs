@@ -139,17 +139,18 @@ macro_rules! put_under_number {
             "INSERT INTO message (id, channel, seq, author, source, body, sent, kind, thread, in_channel, reply_to, images)
              SELECT $1, $2, seq, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM ",
             $numbered,
-            " WHERE channel = $2 RETURNING seq"
+            " WHERE channel = $2 RETURNING seq, EXISTS (SELECT 1 FROM push_subscription)"
         )
     };
 }
 
 /// Puts a message behind the channel's last, and notes its number; its author's
-/// mark goes along. The channel's
+/// mark goes along. True where there is a browser at all that may want to be
+/// told of messages; most often there is none, and nobody has to look for it. The channel's
 /// row stays locked until commit, so numbers have no gaps and commit in order.
 /// The same row counts how lively the channel is, so that a list of channels
 /// never has to look at messages.
-pub async fn insert(conn: &mut Conn, message: &mut Stored) -> Result<(), StoreError> {
+pub async fn insert(conn: &mut Conn, message: &mut Stored) -> Result<bool, StoreError> {
     let both = match conn.engine() {
         Engine::Sqlite => concat!(
             take_number!(),
@@ -167,14 +168,15 @@ pub async fn insert(conn: &mut Conn, message: &mut Stored) -> Result<(), StoreEr
             put_under_number!("numbered")
         ),
     };
-    message.seq = on!(conn, c => sqlx::query_scalar(both)
+    let (seq, browsers) = on!(conn, c => sqlx::query_as(both)
         .bind(message.id.0).bind(message.channel.0).bind(message.author.as_ref().map(|a| a.id.0))
         .bind(&message.source).bind(&message.body).bind(message.sent.0)
         .bind(message.kind.word()).bind(message.thread.map(Uuid::from)).bind(message.in_channel)
         .bind(message.reply_to.as_ref().map(|quote| quote.id.0)).bind(message.images.as_deref())
         .bind(message.sent.0.div_euclid(STRETCH))
         .fetch_one(c).await)?;
-    Ok(())
+    message.seq = seq;
+    Ok(browsers)
 }
 
 /// Whether anything was ever said in a channel.

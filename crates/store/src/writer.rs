@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::db::{Conn, Engine, Pools};
 use crate::error::StoreError;
+use crate::prompt::promptly;
 use crate::pulse::Pulse;
 
 /// Pieces of work that may wait before the next is refused.
@@ -162,7 +163,7 @@ async fn in_batches(pools: Pools, mut waiting: mpsc::Receiver<Item>) {
             }
         }
         metrics::histogram!("hallway_commit_batch_size").record(batch.len() as f64);
-        let begun = commit_together(&pools, batch).await;
+        let begun = promptly(Box::pin(commit_together(&pools, batch))).await;
         if let Some(done) = stop {
             let _ = done.send(());
             return;
