@@ -210,13 +210,17 @@ async fn the_newest_messages_come_with_the_subscription_and_nothing_between_is_m
     assert_eq!(history["page"]["messages"][2]["reactions"][0]["mine"], true);
 
     // While others speak, what the page has not comes as events, in order.
+    let (said, heard_of) = tokio::sync::watch::channel(5);
     let speaking = async {
         for n in 6..=40 {
             post(t.service(), &actor, lobby, format!("words {n}")).await;
+            said.send_replace(n);
         }
     };
-    let joining = join_all((0..8).map(async |n: u64| {
-        tokio::time::sleep(std::time::Duration::from_millis(5 * n)).await;
+    let joining = join_all((0..8).map(async |n: i32| {
+        // One after the other, in the midst of what is said.
+        let mut heard_of = heard_of.clone();
+        heard_of.wait_for(|said| *said >= 5 + 4 * n).await.unwrap();
         let mut live = t.visitor().live().await;
         live.send(json!({ "type": "subscribe", "topic": topic, "history": 100 }))
             .await;
