@@ -224,12 +224,16 @@ async fn the_newest_messages_come_with_the_subscription_and_nothing_between_is_m
         let mut live = t.visitor().live().await;
         live.send(json!({ "type": "subscribe", "topic": topic, "history": 100 }))
             .await;
-        let mut heard = words(&live.next_of("history").await["page"]);
+        let page = live.next_of("history").await["page"].take();
+        let (mut heard, mut seq) = (words(&page), page["seq"].as_i64().unwrap());
         while heard.len() < 40 {
             let event = live.next_of("event").await;
+            assert!(event["seq"].as_i64().unwrap() > seq, "{event}");
+            seq = event["seq"].as_i64().unwrap();
             let words = event["event"]["message"]["source"].as_str().unwrap();
-            // What was said while the page was read may be told once more.
-            if heard.last().is_none_or(|last| last != words) {
+            // What was said after the page's number was read, and before its
+            // messages were, is told by both.
+            if !heard.iter().any(|known| known == words) {
                 heard.push(words.to_owned());
             }
         }
