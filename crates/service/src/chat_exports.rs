@@ -24,12 +24,12 @@ use uuid::Uuid;
 
 use crate::Service;
 use crate::access::{access_channel, access_channel_by_slug, access_event};
+use crate::arrivals;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::history::everything_after;
 use crate::images::file_name;
 use crate::jobs::JobError;
-use crate::sign_ins;
 pub use crate::zips::Chunks;
 use crate::zips::Zip;
 
@@ -331,7 +331,7 @@ impl Service {
         // Who had it made may have lost the right to read in the meantime.
         let readable = match accounts::find(&mut conn, export.person).await? {
             Some(person) => {
-                let actor = sign_ins::actor(&mut conn, person.id, self.now()).await?;
+                let actor = arrivals::actor(&mut conn, person.id, self.now()).await?;
                 access_channel(&mut conn, &actor, part.channel, Action::ReadChat)
                     .await
                     .is_ok()

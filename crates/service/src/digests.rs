@@ -22,12 +22,12 @@ use uuid::Uuid;
 
 use crate::Service;
 use crate::access::access_channel;
+use crate::arrivals;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::jobs::JobError;
 use crate::mails::lang;
 use crate::pushes::{body, hex, unhex, url_of};
-use crate::sign_ins;
 
 /// Kind of the job that sends somebody's next mail.
 pub const DIGEST: &str = "mail_digest";
@@ -290,7 +290,7 @@ impl Service {
         let most = MAX_TOLD as i64 + 1;
         let ids = store::list_calls(&mut conn, person.id, told, upto, most).await?;
         let more = ids.len() > MAX_TOLD;
-        let actor = sign_ins::actor(&mut conn, person.id, now).await?;
+        let actor = arrivals::actor(&mut conn, person.id, now).await?;
         let mut places: Vec<(ChannelId, Place)> = vec![];
         for id in ids.into_iter().take(MAX_TOLD) {
             let Some((channel, place, line)) = self.line(&mut conn, &actor, id).await? else {

@@ -11,6 +11,7 @@ mod memory;
 
 pub mod access;
 pub mod accounts;
+pub mod arrivals;
 pub mod audit;
 pub mod bots;
 pub mod bulk_removals;
@@ -103,6 +104,7 @@ pub(crate) struct Inner {
     settings: Settings,
     limits: Limits,
     memory: memory::Memory,
+    arriving: arrivals::Arriving,
     snapshots: programmes::Snapshots,
     /// The newest page of channels that many open at the same moment, by channel
     /// and length, as nobody in particular sees it.
@@ -142,6 +144,7 @@ impl Service {
             settings: parts.settings,
             limits: Limits::new(),
             memory: memory::Memory::new(),
+            arriving: arrivals::Arriving::default(),
             snapshots: programmes::Snapshots::default(),
             newest_pages: moka::sync::Cache::builder()
                 .max_capacity(500)

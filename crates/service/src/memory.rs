@@ -17,7 +17,7 @@ use hallway_model::ids::ChannelId;
 use hallway_model::time::{Span, Timestamp};
 use hallway_protocol::messages::Timeline;
 
-use crate::sign_ins::SignedIn;
+use crate::arrivals::SignedIn;
 
 /// Half of what a ban may take to be felt everywhere (promise R24).
 const KEPT: Span = Span::seconds(1);

@@ -27,12 +27,12 @@ use uuid::Uuid;
 
 use crate::Service;
 use crate::access::access_channel;
+use crate::arrivals;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::images;
 use crate::jobs::JobError;
 use crate::messages::{excerpt, tree};
-use crate::sign_ins;
 use sealed::{MAX_TEXT, Pair, ReaderKeys, seal};
 
 /// Kinds of jobs, in the lane of what waits for others' servers, so that no mail
@@ -445,7 +445,7 @@ impl Service {
         if now - message.sent > FRESH || blocks::between(conn, reader, author.id).await? {
             return Ok(None);
         }
-        let actor = sign_ins::actor(conn, reader, now).await?;
+        let actor = arrivals::actor(conn, reader, now).await?;
         let place = access_channel(conn, &actor, message.channel, Action::FollowChat).await;
         let Ok((event, channel)) = place else {
             return Ok(None);

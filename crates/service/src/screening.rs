@@ -22,12 +22,12 @@ use hallway_store::{Conn, channels};
 
 use crate::Service;
 use crate::access::{access_event, may_in};
+use crate::arrivals;
 use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::images;
 use crate::messages::{PostMessage, say};
-use crate::sign_ins;
 use crate::wards::{access_ward, all_changed, held_changed};
 
 /// Messages of one person that wait in one channel and are shown to them.
@@ -261,7 +261,7 @@ impl Command for EndHold {
                 .await?
                 .ok_or(Error::NotFound)?;
             let now = ctx.now();
-            let author = sign_ins::actor(ctx.conn, held.author, now).await?;
+            let author = arrivals::actor(ctx.conn, held.author, now).await?;
             let object = Object::event(event.id).channel(channel.id);
             if author
                 .sanction_against(Action::PostMessage, &object)

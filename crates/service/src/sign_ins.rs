@@ -11,9 +11,8 @@ use hallway_model::sanctions::mailbox;
 use hallway_model::screening::NEWCOMER;
 use hallway_model::secrets::Secret;
 use hallway_model::time::{Span, Timestamp};
-use hallway_store::holdings::Holdings;
 use hallway_store::sign_ins::{self as store, Link, SignIn};
-use hallway_store::{Conn, accounts, events, holdings, registrations, role_grants, sanctions};
+use hallway_store::{accounts, events, registrations, role_grants, sanctions};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -22,7 +21,6 @@ use crate::audit::Noted;
 use crate::command::{Command, Ctx};
 use crate::error::Error;
 use crate::limits::Prefix;
-use crate::memory::AsOf;
 use crate::{conduct, mails, secrets};
 
 /// How long a mailed link works.
@@ -31,17 +29,6 @@ pub const LINK_LIFE: Span = Span::minutes(15);
 pub const SIGN_IN_LIFE: Span = Span::days(30);
 /// Mails to one address within [`LINK_LIFE`]; further ones are not sent.
 const MAILS_PER_ADDRESS: i64 = 3;
-/// A sign-in's last-seen time is written at most this often.
-const TOUCH_EVERY: Span = Span::hours(1);
-
-/// Somebody signed in, with all they hold.
-#[derive(Clone, Debug)]
-pub struct SignedIn {
-    pub actor: Actor,
-    pub person: Person,
-    pub sign_in: SignIn,
-    pub as_of: AsOf,
-}
 
 /// What a visitor typed to get a link.
 #[derive(Clone, Debug, Default)]
@@ -121,93 +108,6 @@ impl Service {
             registered: outcome.registered,
         })
     }
-
-    /// Who a session cookie or API token stands for; none where it does not.
-    pub async fn signed_in(&self, token: &str) -> Result<Option<SignedIn>, Error> {
-        let Some(secret) = Secret::presented(token) else {
-            return Ok(None);
-        };
-        let hash = secrets::hash(&secret);
-        let known = || self.0.memory.sign_ins.get(&hash, self.moment());
-        if let Some(known) = known() {
-            return Ok(Some(known));
-        }
-        match self.while_it_answers(self.look_up(hash.clone())).await {
-            Err(Error::Unavailable(why)) => known().map(Some).ok_or(Error::Unavailable(why)),
-            found => found,
-        }
-    }
-
-    async fn look_up(&self, hash: String) -> Result<Option<SignedIn>, Error> {
-        let (now, moment) = (self.now(), self.moment());
-        let mut conn = self.read().await?;
-        let Some(shown) = store::find(&mut conn, &hash, now).await? else {
-            return Ok(None);
-        };
-        drop(conn);
-        let shown = SignedIn {
-            actor: actor_of(&shown.sign_in, shown.held),
-            person: shown.person,
-            sign_in: shown.sign_in,
-            as_of: moment.as_of(),
-        };
-        if now - shown.sign_in.seen > TOUCH_EVERY {
-            let touch = TouchSignIn {
-                id: shown.sign_in.id,
-                goes_on: shown.sign_in.kind == "browser",
-            };
-            match self.write(&shown.actor, None, touch).await {
-                // Whoever only reads is not kept from it; it is noted next time.
-                Ok(_) | Err(Error::Unavailable(_)) => {}
-                Err(error) => return Err(error),
-            }
-        } else {
-            let sign_ins = &self.0.memory.sign_ins;
-            sign_ins.keep(hash, moment, shown.clone());
-        }
-        Ok(Some(shown))
-    }
-
-    /// What somebody holds now who showed a sign-in before; none where it has
-    /// ended since.
-    pub async fn actor_again(&self, sign_in: SignInId) -> Result<Option<Actor>, Error> {
-        let now = self.now();
-        let shown = store::find_again(&mut self.read().await?, sign_in, now).await?;
-        Ok(shown.map(|shown| actor_of(&shown.sign_in, shown.held)))
-    }
-
-    /// Whether all that this process has learnt of changes since leaves it as it
-    /// was.
-    pub fn still_holds(&self, as_of: AsOf) -> bool {
-        self.moment().as_of() == as_of
-    }
-}
-
-fn actor_of(sign_in: &SignIn, held: Holdings) -> Actor {
-    Actor {
-        // A token is for what it was made for, whatever else changes.
-        narrowing: sign_in.narrowing.clone(),
-        ..holder(sign_in.person, held)
-    }
-}
-
-fn holder(person: PersonId, held: Holdings) -> Actor {
-    Actor {
-        person: Some(person),
-        grants: held.grants,
-        registered: held.registered,
-        sanctions: held.sanctions,
-        narrowing: None,
-    }
-}
-
-/// A person with what they hold now.
-pub(crate) async fn actor(
-    conn: &mut Conn,
-    person: PersonId,
-    now: Timestamp,
-) -> Result<Actor, Error> {
-    Ok(holder(person, holdings::find(conn, person, now).await?))
 }
 
 /// A link that was not used yet.
@@ -417,28 +317,6 @@ impl Command for Register {
             ctx.rights_changed(person).await?;
         }
         Ok(new)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct TouchSignIn {
-    id: SignInId,
-    /// A browser stays signed in for as long as it is used; a token ends when
-    /// it was meant to.
-    goes_on: bool,
-}
-
-impl Command for TouchSignIn {
-    type Answer = ();
-    const WORDS_ALONE: bool = true;
-    async fn run(self, ctx: &mut Ctx<'_>, _actor: &Actor) -> Result<(), Error> {
-        let now = ctx.now();
-        if self.goes_on {
-            store::touch(ctx.conn, self.id, now, now + SIGN_IN_LIFE).await?;
-        } else {
-            store::see(ctx.conn, self.id, now).await?;
-        }
-        Ok(())
     }
 }
 

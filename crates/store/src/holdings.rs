@@ -35,9 +35,10 @@ pub(crate) struct Held {
     until: Option<i64>,
 }
 
-/// `holder` finds one row at the most, with the `id` and `mailbox_hash` of a
-/// person and whatever else is wanted of them; it is there as often as they
-/// hold something, at least once. `$1` is the holder's, `$2` is now.
+/// `holder` finds a few rows, each with the `id` and `mailbox_hash` of a person,
+/// with `which` as its own name among them, and whatever else is wanted of it;
+/// it is there as often as its person holds something, at least once. `$1` is
+/// the holder's, `$2` is now.
 ///
 /// `CROSS JOIN` keeps SQLite to that order: of an inner join it takes `holder`
 /// for a large table, and goes through all registrations instead
@@ -50,22 +51,22 @@ macro_rules! held_by {
             ")
              SELECT holder.*, held.what, held.word, held.scope, held.event, held.place, held.until
              FROM holder LEFT JOIN (
-                 SELECT 'registered' AS what, '' AS word, '' AS scope, r.event, r.event AS place,
+                 SELECT holder.which, 'registered' AS what, '' AS word, '' AS scope, r.event, r.event AS place,
                         CAST(NULL AS BIGINT) AS until, r.created AS since
                  FROM holder CROSS JOIN registration r WHERE r.person = holder.id
                  UNION ALL
-                 SELECT 'registered', '', '', b.event, b.event, CAST(NULL AS BIGINT), 0
+                 SELECT holder.which, 'registered', '', '', b.event, b.event, CAST(NULL AS BIGINT), 0
                  FROM holder CROSS JOIN bot b WHERE b.person = holder.id AND b.retired IS NULL
                  UNION ALL
-                 SELECT 'granted', g.role, g.scope, g.event, g.room, CAST(NULL AS BIGINT), g.created
+                 SELECT holder.which, 'granted', g.role, g.scope, g.event, g.room, CAST(NULL AS BIGINT), g.created
                  FROM holder CROSS JOIN role_grant g WHERE g.person = holder.id
                  UNION ALL
-                 SELECT 'sanctioned', s.kind, '', s.event, COALESCE(s.channel, s.event), s.until, s.imposed
+                 SELECT holder.which, 'sanctioned', s.kind, '', s.event, COALESCE(s.channel, s.event), s.until, s.imposed
                  FROM holder CROSS JOIN sanction s
                  WHERE (s.person = holder.id OR s.mailbox_hash = holder.mailbox_hash) AND ",
             $crate::sanctions::in_force!(),
             "
-             ) AS held ON TRUE
+             ) AS held ON held.which = holder.which
              ORDER BY held.since, held.word"
         )
     };
@@ -78,7 +79,7 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Holdings, StoreError> {
     let rows: Vec<Held> = on!(conn, c => sqlx::query_as(
-        held_by!("SELECT id, mailbox_hash FROM person WHERE id = $1"),
+        held_by!("SELECT id, mailbox_hash, id AS which FROM person WHERE id = $1"),
     ).bind(person.0).bind(now.0).fetch_all(c).await)?;
     holdings(rows)
 }

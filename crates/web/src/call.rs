@@ -9,7 +9,7 @@ use hallway_model::access::{Action, Actor, Object, allow};
 use hallway_model::events::Event;
 use hallway_model::ids::IdempotencyKey;
 use hallway_model::time::Zone;
-use hallway_service::sign_ins::SignedIn;
+use hallway_service::arrivals::SignedIn;
 use hallway_service::{Command, Error};
 use hallway_views::Lang;
 use hallway_views::shell::{Assets, EventBadge, Notice, PersonBadge, Shell};

@@ -5,6 +5,7 @@ mod jobs;
 mod messages;
 mod migrations;
 mod outbox;
+mod sign_ins;
 mod writer;
 
 use hallway_model::time::Timestamp;

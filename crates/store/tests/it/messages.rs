@@ -24,7 +24,8 @@ fn channel(number: u128) -> Channel {
     }
 }
 
-async fn with_channels(kind: Kind) -> Store {
+/// An event with two channels.
+pub async fn with_channels(kind: Kind) -> Store {
     let store = Store::open(kind).await;
     store
         .write(|conn| {

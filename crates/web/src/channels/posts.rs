@@ -13,7 +13,7 @@ use hallway_service::history::Window;
 use hallway_service::messages::PostMessage;
 use hallway_service::reactions::{AddReaction, RemoveReaction};
 use hallway_service::reading::{Follow, MarkUnread};
-use hallway_service::{Error, sign_ins::SignedIn};
+use hallway_service::{Error, arrivals::SignedIn};
 use hallway_views::channels::ChatPanel;
 use hallway_views::forms::FieldError;
 use hallway_views::shell::{Notice, Shell};
