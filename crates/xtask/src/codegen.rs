@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::places;
 use crate::processes::Shell;
@@ -12,27 +12,42 @@ use crate::processes::Shell;
 struct Generator {
     /// What is written, from the top of the checkout.
     file: &'static str,
-    /// `cargo run` arguments.
-    cargo: &'static [&'static str],
+    /// What `cargo build` makes it of.
+    target: &'static [&'static str],
+    /// Where the program then lies, in the target folder, and what it is told.
+    program: &'static [&'static str],
 }
 
 const GENERATORS: [Generator; 2] = [
     Generator {
         file: "frontend/src/generated/protocol.ts",
-        cargo: &["-p", "hallway-protocol", "--example", "typescript"],
+        target: &["-p", "hallway-protocol", "--example", "typescript"],
+        program: &["debug/examples/typescript"],
     },
     Generator {
         file: "docs/reference/configuration.md",
-        cargo: &["-p", "hallway-server", "--", "config", "--reference"],
+        target: &["-p", "hallway-server"],
+        program: &["debug/hallway", "config", "--reference"],
     },
 ];
 
+/// Writes what is not fresh, or fails for it.
 pub async fn run(shell: &Shell, check: bool) -> anyhow::Result<()> {
+    for generator in &GENERATORS {
+        let mut cargo = shell.cargo();
+        cargo.args(["build", "-q"]).args(generator.target);
+        shell.run(&mut cargo).await?;
+    }
+    compare(shell, check).await
+}
+
+/// The same with the programs as they were built.
+pub async fn compare(shell: &Shell, check: bool) -> anyhow::Result<()> {
     let mut stale = Vec::new();
     for generator in &GENERATORS {
-        let fresh = shell
-            .read(shell.cargo().args(["run", "-q"]).args(generator.cargo))
-            .await?;
+        let (program, args) = generator.program.split_first().context("a program")?;
+        let mut program = shell.command(places::target().join(program));
+        let fresh = shell.read(program.args(args)).await?;
         let path = places::root().join(generator.file);
         if std::fs::read_to_string(&path).is_ok_and(|text| text == fresh) {
             println!("fresh    {}", generator.file);
