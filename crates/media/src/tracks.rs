@@ -103,6 +103,15 @@ impl Tracks {
         })
     }
 
+    /// Its sound by itself; none where there is none, or nothing else.
+    pub fn audio_only(&self) -> Option<Self> {
+        let sound = self
+            .iter()
+            .find(|track| track.kind() == TrackKind::Audio)
+            .filter(|_| self.video().is_some())?;
+        Some(Self::new([sound.clone()]))
+    }
+
     /// An HLS CODECS attribute without its quotes: `avc1.64001f,mp4a.40.2`.
     pub fn codecs(&self) -> String {
         let names: Vec<_> = self.0.iter().filter_map(Track::codec_string).collect();

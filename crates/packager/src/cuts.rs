@@ -10,7 +10,7 @@ use hallway_media::{MediaTime, WallTime};
 use crate::{
     fragments::{self, FragmentError},
     indexes::{Entry, Index, own_key, piece_key},
-    pieces::Piece,
+    pieces::{Piece, Variant},
     playlists::{self, Recorded},
     segments::{Init, Segment},
 };
@@ -274,7 +274,9 @@ impl Slice {
     /// Writes the chosen parts and returns how many bytes they are.
     async fn write(&self, blobs: &Blobs, prefix: &Key, key: &Key) -> Result<u64, CutError> {
         let mut parts = match &self.open {
-            Some((segment, _)) => segment.data()[self.first_part..self.end_part].to_vec(),
+            Some((segment, _)) => {
+                segment.data(Variant::Source)[self.first_part..self.end_part].to_vec()
+            }
             None => {
                 let length =
                     |parts: &[crate::EntryPart]| parts.iter().map(|part| part.bytes).sum::<u64>();

@@ -16,8 +16,8 @@ use hallway_media::{MediaTime, Tracks, WallTime};
 use tokio::sync::watch;
 
 use crate::{
-    pieces::Piece,
-    playlists::{MediaPlaylist, Rendition, next_part, rounded_seconds},
+    pieces::{LiveFile, Piece, Variant},
+    playlists::{MediaPlaylist, Offer, Rendered, multivariant, next_part, rounded_seconds},
     segmenters::{Output, Settings},
     segments::{Init, Part, Segment},
 };
@@ -45,6 +45,18 @@ pub enum LiveError {
     /// 503: it did not come within three target durations.
     #[error("the stream has stalled")]
     Stalled,
+}
+
+/// What a player waits for when it asks for a media playlist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reload {
+    /// `_HLS_msn`: until the playlist holds this segment whole, or the part of
+    /// it. Without, as players of plain HLS ask, it is the present one.
+    pub msn: Option<u64>,
+    /// `_HLS_part`
+    pub part: Option<u32>,
+    /// `_HLS_skip`: it knows what is older, which may be left out.
+    pub skip: bool,
 }
 
 /// What a desk shows of a broadcast.
@@ -80,8 +92,10 @@ struct Window {
     discontinuity_sequence: u64,
     target_duration: u64,
     part_target: MediaTime,
-    peak_bandwidth: u64,
-    playlist: Bytes,
+    /// Those that are offered now, the source first.
+    playlists: Vec<(Variant, Rendered)>,
+    /// By variant, as numbered in [`Variant::ALL`].
+    peak_bandwidths: [u64; Variant::ALL.len()],
     ended: bool,
 }
 
@@ -92,6 +106,7 @@ const KEPT_AFTER: usize = 4;
 const FEWEST: usize = 3;
 /// Announced before anything was measured.
 const ASSUMED_BANDWIDTH: u64 = 3_000_000;
+const ASSUMED_AUDIO_BANDWIDTH: u64 = 128_000;
 
 impl Live {
     pub(crate) fn new(settings: Settings) -> Self {
@@ -105,8 +120,8 @@ impl Live {
             discontinuity_sequence: 0,
             target_duration,
             part_target,
-            peak_bandwidth: 0,
-            playlist: Bytes::new(),
+            playlists: vec![],
+            peak_bandwidths: Default::default(),
             ended: false,
         };
         let shared = Shared {
@@ -118,14 +133,13 @@ impl Live {
         }
     }
 
-    /// The media playlist. With a segment's number, and maybe a part's, it
-    /// waits until the playlist holds that segment whole or that part; without,
-    /// as players of plain HLS ask, it is the present one.
-    pub async fn playlist(&self, msn: Option<u64>, part: Option<u32>) -> Result<Bytes, LiveError> {
+    /// A variant's media playlist, once it holds what is waited for.
+    pub async fn playlist(&self, variant: Variant, reload: Reload) -> Result<Bytes, LiveError> {
+        let Reload { msn, part, skip } = reload;
         let Some(msn) = msn else {
             return match part {
                 Some(_) => Err(LiveError::PartWithoutSegment),
-                None => self.window().playlist(),
+                None => self.window().playlist(variant, skip),
             };
         };
         let deadline = {
@@ -134,7 +148,7 @@ impl Live {
             window.deadline()
         };
         self.when(deadline, |window| {
-            (window.ended || window.has(msn, part)).then(|| window.playlist())
+            (window.ended || window.has(msn, part)).then(|| window.playlist(variant, skip))
         })
         .await
     }
@@ -145,25 +159,28 @@ impl Live {
     }
 
     /// An initialisation segment of the window.
-    pub fn init(&self, id: u32) -> Result<Bytes, LiveError> {
+    pub fn init(&self, variant: Variant, id: u32) -> Result<Bytes, LiveError> {
         let window = self.window();
         let init = window.inits.iter().find(|init| init.id == id);
-        init.map(|init| init.data.clone()).ok_or(LiveError::Gone)
+        let data = init.and_then(|init| init.of(variant));
+        data.cloned().ok_or(LiveError::Gone)
     }
 
     /// A whole segment, as its parts end to end.
-    pub fn segment(&self, msn: u64) -> Result<Vec<Bytes>, LiveError> {
+    pub fn segment(&self, variant: Variant, msn: u64) -> Result<Vec<Bytes>, LiveError> {
         let window = self.window();
         let segment = window.segment(msn).filter(|segment| segment.closed);
-        segment.map(Segment::data).ok_or(LiveError::Gone)
+        let data = segment.map(|segment| segment.data(variant));
+        data.filter(|data| !data.is_empty()).ok_or(LiveError::Gone)
     }
 
     /// A part. The one the playlist hints at is waited for.
-    pub async fn part(&self, msn: u64, index: u32) -> Result<Bytes, LiveError> {
+    pub async fn part(&self, variant: Variant, msn: u64, index: u32) -> Result<Bytes, LiveError> {
+        let data = |part: &Part| part.of(variant).cloned().ok_or(LiveError::Gone);
         let deadline = {
             let window = self.window();
             if let Some(part) = window.part(msn, index) {
-                return Ok(part.data.clone());
+                return data(part);
             }
             if window.ended || next_part(&window.segments) != Some((msn, index)) {
                 return Err(LiveError::Gone);
@@ -172,7 +189,7 @@ impl Live {
         };
         self.when(deadline, |window| {
             if let Some(part) = window.part(msn, index) {
-                return Some(Ok(part.data.clone()));
+                return Some(data(part));
             }
             // The segment was closed before it, or the broadcast ended.
             let lost = window.ended || next_part(&window.segments) != Some((msn, index));
@@ -181,19 +198,16 @@ impl Live {
         .await
     }
 
-    /// Whatever a player asks for by file name, as chunks; see [`Piece`].
-    pub async fn piece(
-        &self,
-        piece: Piece,
-        msn: Option<u64>,
-        part: Option<u32>,
-    ) -> Result<Vec<Bytes>, LiveError> {
-        match piece {
-            Piece::Multivariant => self.multivariant().map(|bytes| vec![bytes]),
-            Piece::Media => self.playlist(msn, part).await.map(|bytes| vec![bytes]),
-            Piece::Init(id) => self.init(id).map(|bytes| vec![bytes]),
-            Piece::Segment(msn) => self.segment(msn),
-            Piece::Part(msn, index) => self.part(msn, index).await.map(|bytes| vec![bytes]),
+    /// Whatever a player asks for by file name, as chunks; see [`LiveFile`].
+    pub async fn file(&self, file: LiveFile, reload: Reload) -> Result<Vec<Bytes>, LiveError> {
+        let variant = file.variant;
+        let one = |bytes| vec![bytes];
+        match file.piece {
+            Piece::Multivariant => self.multivariant().map(one),
+            Piece::Media => self.playlist(variant, reload).await.map(one),
+            Piece::Init(id) => self.init(variant, id).map(one),
+            Piece::Segment(msn) => self.segment(variant, msn),
+            Piece::Part(msn, index) => self.part(variant, msn, index).await.map(one),
         }
     }
 
@@ -201,13 +215,13 @@ impl Live {
         let window = self.window();
         let newest = window.segments.back();
         Status {
-            started: !window.playlist.is_empty(),
+            started: !window.playlists.is_empty(),
             ended: window.ended,
             tracks: window.inits.back().map(|init| init.tracks.clone()),
             msn: newest.map_or(0, |segment| segment.head.msn),
             parts: newest.map_or(0, |segment| segment.parts.len() as u32),
             target_duration: window.target_duration,
-            average_bandwidth: window.average_bandwidth(),
+            average_bandwidth: window.average_bandwidth(Variant::Source),
             edge: newest.map(Segment::ends_at),
         }
     }
@@ -338,8 +352,10 @@ impl Window {
             Output::Close => {
                 if let Some(open) = self.segments.back_mut() {
                     open.closed = true;
-                    let bandwidth = bandwidth(open.bytes(), open.duration());
-                    self.peak_bandwidth = self.peak_bandwidth.max(bandwidth);
+                    for (variant, peak) in Variant::ALL.into_iter().zip(&mut self.peak_bandwidths) {
+                        let bandwidth = bandwidth(open.bytes(variant), open.duration());
+                        *peak = bandwidth.max(*peak);
+                    }
                 }
                 self.let_go();
             }
@@ -348,7 +364,7 @@ impl Window {
 
     /// Drops what is beyond the window.
     fn let_go(&mut self) {
-        let mut bytes: usize = self.segments.iter().map(Segment::bytes).sum();
+        let mut bytes: usize = self.segments.iter().map(held).sum();
         let mut shown = self.segments.len() - self.hidden;
         let mut kept_after = KEPT_AFTER;
         while shown > FEWEST
@@ -372,7 +388,7 @@ impl Window {
                 && let Some(gone) = self.segments.pop_front()
             {
                 self.hidden -= 1;
-                bytes -= gone.bytes();
+                bytes -= held(&gone);
             }
         }
         let oldest = self.segments.front().map(|segment| segment.head.init);
@@ -384,24 +400,52 @@ impl Window {
         if self.segments.is_empty() {
             return;
         }
-        let playlist = MediaPlaylist {
-            segments: &self.segments,
-            hidden: self.hidden,
-            discontinuity_sequence: self.discontinuity_sequence,
-            target_duration: self.target_duration,
-            part_target: self.part_target,
-            uri_prefix: &self.settings.uri_prefix,
-            ended: self.ended,
-        };
-        self.playlist = playlist.render().into();
+        let offered = self.offered();
+        let playlists = offered.iter().map(|&variant| {
+            let others: Vec<Variant> = offered.iter().copied().filter(|o| *o != variant).collect();
+            let playlist = MediaPlaylist {
+                variant,
+                others: &others,
+                segments: &self.segments,
+                hidden: self.hidden,
+                discontinuity_sequence: self.discontinuity_sequence,
+                target_duration: self.target_duration,
+                part_target: self.part_target,
+                uri_prefix: &self.settings.uri_prefix,
+                ended: self.ended,
+            };
+            (variant, playlist.render())
+        });
+        self.playlists = playlists.collect();
     }
 
-    fn playlist(&self) -> Result<Bytes, LiveError> {
-        if self.playlist.is_empty() {
-            Err(LiveError::NotStarted)
-        } else {
-            Ok(self.playlist.clone())
+    /// What the whole of the playlist can be played as.
+    fn offered(&self) -> Vec<Variant> {
+        let has = |variant| {
+            self.segments.range(self.hidden..).all(|segment| {
+                let init = self.inits.iter().find(|init| init.id == segment.head.init);
+                init.is_some_and(|init| init.of(variant).is_some())
+            })
+        };
+        let variants = Variant::ALL.into_iter();
+        variants
+            .filter(|&variant| variant == Variant::Source || has(variant))
+            .collect()
+    }
+
+    fn playlist(&self, variant: Variant, skip: bool) -> Result<Bytes, LiveError> {
+        if self.playlists.is_empty() {
+            return Err(LiveError::NotStarted);
         }
+        let mut offered = self.playlists.iter();
+        let found = offered.find(|(offered, _)| *offered == variant);
+        let (_, rendered) = found.ok_or(LiveError::Gone)?;
+        let text = if skip {
+            &rendered.delta
+        } else {
+            &rendered.full
+        };
+        Ok(text.clone())
     }
 
     fn multivariant(&self) -> Result<Bytes, LiveError> {
@@ -409,22 +453,35 @@ impl Window {
             Some(init) if !self.segments.is_empty() => &init.tracks,
             _ => return Err(LiveError::NotStarted),
         };
-        let average_bandwidth = self.average_bandwidth();
-        let rendition = Rendition {
-            tracks,
-            peak_bandwidth: self.peak_bandwidth.max(average_bandwidth),
-            average_bandwidth,
-        };
-        Ok(rendition.render().into())
+        let offers = Variant::ALL.into_iter().zip(self.peak_bandwidths);
+        let offers = offers.filter_map(|(variant, peak_bandwidth)| {
+            self.playlists
+                .iter()
+                .find(|(offered, _)| *offered == variant)?;
+            let average_bandwidth = self.average_bandwidth(variant);
+            Some(Offer {
+                variant,
+                tracks: match variant {
+                    Variant::Source => tracks.clone(),
+                    Variant::AudioOnly => tracks.audio_only()?,
+                },
+                peak_bandwidth: peak_bandwidth.max(average_bandwidth),
+                average_bandwidth,
+            })
+        });
+        Ok(multivariant(&offers.collect::<Vec<_>>()).into())
     }
 
-    fn average_bandwidth(&self) -> u64 {
+    fn average_bandwidth(&self, variant: Variant) -> u64 {
         let closed = || self.segments.iter().filter(|segment| segment.closed);
         if closed().next().is_none() {
-            return ASSUMED_BANDWIDTH;
+            return match variant {
+                Variant::Source => ASSUMED_BANDWIDTH,
+                Variant::AudioOnly => ASSUMED_AUDIO_BANDWIDTH,
+            };
         }
         let span = closed().fold(MediaTime::ZERO, |sum, segment| sum + segment.duration());
-        bandwidth(closed().map(Segment::bytes).sum(), span)
+        bandwidth(closed().map(|segment| segment.bytes(variant)).sum(), span)
     }
 
     fn deadline(&self) -> Duration {
@@ -480,6 +537,12 @@ impl Window {
         }
         Ok(())
     }
+}
+
+/// Bytes that a segment holds in memory.
+fn held(segment: &Segment) -> usize {
+    let variants = Variant::ALL.into_iter();
+    variants.map(|variant| segment.bytes(variant)).sum()
 }
 
 fn bandwidth(bytes: usize, span: MediaTime) -> u64 {

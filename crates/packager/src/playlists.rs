@@ -2,15 +2,20 @@
 
 use std::{collections::VecDeque, fmt::Write};
 
+use bytes::Bytes;
 use hallway_media::{MediaTime, Tracks, WallTime};
 
 use crate::{
-    pieces::Piece,
+    pieces::{LiveFile, Piece, Variant},
     segments::{Part, Segment},
 };
 
 /// What a media playlist is rendered from.
+#[derive(Clone, Copy)]
 pub(crate) struct MediaPlaylist<'a> {
+    pub variant: Variant,
+    /// The other variants that are offered.
+    pub others: &'a [Variant],
     pub segments: &'a VecDeque<Segment>,
     /// How many of `segments`, from the oldest, have left the playlist; players
     /// that hold an older playlist may still fetch them.
@@ -27,21 +32,76 @@ pub(crate) struct MediaPlaylist<'a> {
 /// Players stay this many part targets behind the newest part; 3 is the least
 /// RFC 8216bis 4.4.3.8 allows.
 const PART_HOLD_BACK: i64 = 3;
+/// Only what is older than this many target durations may be left out of a
+/// delta update; 6 is the least RFC 8216bis 4.4.3.8 allows.
+const SKIP_UNTIL: u64 = 6;
+
+/// A media playlist as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    pub full: Bytes,
+    /// What a player that knows the playlist needs (RFC 8216bis 6.2.5.1); the
+    /// same as `full` where nothing can be left out.
+    pub delta: Bytes,
+}
 
 impl MediaPlaylist<'_> {
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Rendered {
+        let full = Bytes::from(self.text(0));
+        let skipped = self.skipped();
+        let delta = match skipped {
+            0 => full.clone(),
+            _ => self.text(skipped).into(),
+        };
+        Rendered { full, delta }
+    }
+
+    fn shown(&self) -> impl DoubleEndedIterator<Item = &Segment> {
+        self.segments.range(self.hidden..)
+    }
+
+    /// How many of the oldest segments shown a delta update leaves out.
+    fn skipped(&self) -> usize {
+        if self.ended {
+            return 0;
+        }
+        let boundary = MediaTime(self.skip_until() as i64 * MediaTime::TICKS_PER_SECOND);
+        let mut behind = MediaTime::ZERO;
+        let near = self.shown().rev().take_while(|segment| {
+            behind = behind + segment.duration();
+            behind <= boundary
+        });
+        // The one that the boundary falls into is near, too.
+        let near = near.count() + 1;
+        (self.segments.len() - self.hidden).saturating_sub(near)
+    }
+
+    /// In whole seconds.
+    fn skip_until(&self) -> u64 {
+        self.target_duration * SKIP_UNTIL
+    }
+
+    fn file(&self, piece: Piece) -> String {
+        let variant = self.variant;
+        format!("{}{}", self.uri_prefix, LiveFile { variant, piece })
+    }
+
+    fn text(&self, skipped: usize) -> String {
         let mut out = String::with_capacity(8 * 1_024);
-        let shown = || self.segments.iter().skip(self.hidden);
+        let shown = || self.shown();
         let target = self.target_duration;
+        // EXT-X-SKIP asks for 9.
+        let version = if skipped > 0 { 9 } else { 6 };
         line(&mut out, format_args!("#EXTM3U"));
-        line(&mut out, format_args!("#EXT-X-VERSION:6"));
+        line(&mut out, format_args!("#EXT-X-VERSION:{version}"));
         line(&mut out, format_args!("#EXT-X-TARGETDURATION:{target}"));
         if !self.ended {
             let hold_back = MediaTime(self.part_target.0 * PART_HOLD_BACK);
             line(
                 &mut out,
                 format_args!(
-                    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={},HOLD-BACK={}.0",
+                    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={}.0,PART-HOLD-BACK={},HOLD-BACK={}.0",
+                    self.skip_until(),
                     seconds(hold_back),
                     target * 3
                 ),
@@ -62,8 +122,19 @@ impl MediaPlaylist<'_> {
                 ),
             );
         }
-        if shown().all(Segment::independent) {
+        let independent = |segment: &Segment| match self.variant {
+            Variant::Source => segment.independent(),
+            // Every block of sound is.
+            Variant::AudioOnly => true,
+        };
+        if shown().all(independent) {
             line(&mut out, format_args!("#EXT-X-INDEPENDENT-SEGMENTS"));
+        }
+        if skipped > 0 {
+            line(
+                &mut out,
+                format_args!("#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"),
+            );
         }
         // Parts only near the end: RFC 8216bis 4.4.4.9 lets them go once they
         // are three target durations away.
@@ -72,8 +143,12 @@ impl MediaPlaylist<'_> {
         let mut at = MediaTime::ZERO;
         let mut init = None;
         for (position, segment) in shown().enumerate() {
-            self.head(&mut out, segment, position == 0, &mut init);
             at = at + segment.duration();
+            if position < skipped {
+                init = Some(segment.head.init);
+                continue;
+            }
+            self.head(&mut out, segment, position == 0, &mut init);
             if at >= parts_from && !self.ended {
                 segment
                     .parts
@@ -85,23 +160,39 @@ impl MediaPlaylist<'_> {
                     &mut out,
                     format_args!("#EXTINF:{},", seconds(segment.duration())),
                 );
-                let name = Piece::Segment(segment.head.msn);
-                line(&mut out, format_args!("{}{name}", self.uri_prefix));
+                let name = self.file(Piece::Segment(segment.head.msn));
+                line(&mut out, format_args!("{name}"));
             }
         }
         if self.ended {
             line(&mut out, format_args!("#EXT-X-ENDLIST"));
         } else if let Some((msn, index)) = next_part(self.segments) {
-            let name = Piece::Part(msn, index);
+            let name = self.file(Piece::Part(msn, index));
             line(
                 &mut out,
+                format_args!("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{name}\""),
+            );
+            self.reports(&mut out);
+        }
+        out
+    }
+
+    /// How far the other variants are: as far as this one, since all are cut
+    /// at the same moments.
+    fn reports(&self, out: &mut String) {
+        let Some(last) = self.segments.back().and_then(|newest| newest.parts.last()) else {
+            return;
+        };
+        for &variant in self.others {
+            let piece = Piece::Media;
+            let (file, msn, part) = (LiveFile { variant, piece }, last.msn, last.index);
+            line(
+                out,
                 format_args!(
-                    "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}{name}\"",
-                    self.uri_prefix
+                    "#EXT-X-RENDITION-REPORT:URI=\"{file}\",LAST-MSN={msn},LAST-PART={part}"
                 ),
             );
         }
-        out
     }
 
     fn head(&self, out: &mut String, segment: &Segment, first: bool, init: &mut Option<u32>) {
@@ -111,11 +202,8 @@ impl MediaPlaylist<'_> {
         }
         if *init != Some(segment.head.init) {
             *init = Some(segment.head.init);
-            let name = Piece::Init(segment.head.init);
-            line(
-                out,
-                format_args!("#EXT-X-MAP:URI=\"{}{name}\"", self.uri_prefix),
-            );
+            let name = self.file(Piece::Init(segment.head.init));
+            line(out, format_args!("#EXT-X-MAP:URI=\"{name}\""));
         }
         line(
             out,
@@ -127,18 +215,18 @@ impl MediaPlaylist<'_> {
     }
 
     fn part(&self, out: &mut String, part: &Part) {
-        let name = Piece::Part(part.msn, part.index);
-        let independent = if part.independent() {
-            ",INDEPENDENT=YES"
-        } else {
-            ""
+        let name = self.file(Piece::Part(part.msn, part.index));
+        let more = match (self.variant, part.of(self.variant)) {
+            // The sound of a moment came late, and is in the next one.
+            (_, None) => ",GAP=YES",
+            (Variant::Source, Some(_)) if !part.independent() => "",
+            _ => ",INDEPENDENT=YES",
         };
         line(
             out,
             format_args!(
-                "#EXT-X-PART:DURATION={},URI=\"{}{name}\"{independent}",
+                "#EXT-X-PART:DURATION={},URI=\"{name}\"{more}",
                 seconds(part.duration),
-                self.uri_prefix
             ),
         );
     }
@@ -153,29 +241,32 @@ pub(crate) fn next_part(segments: &VecDeque<Segment>) -> Option<(u64, u32)> {
     })
 }
 
-/// What a multivariant playlist is rendered from; bandwidths in bit/s.
-pub(crate) struct Rendition<'a> {
-    pub tracks: &'a Tracks,
+/// What a multivariant playlist says of one variant; bandwidths in bit/s.
+pub(crate) struct Offer {
+    pub variant: Variant,
+    pub tracks: Tracks,
     pub peak_bandwidth: u64,
     pub average_bandwidth: u64,
 }
 
-impl Rendition<'_> {
-    pub(crate) fn render(&self) -> String {
-        let mut out = String::from("#EXTM3U\n#EXT-X-VERSION:6\n");
+/// A multivariant playlist; the first is what a player begins with.
+pub(crate) fn multivariant(offers: &[Offer]) -> String {
+    let mut out = String::from("#EXTM3U\n#EXT-X-VERSION:6\n");
+    for offer in offers {
         let _ = write!(
             out,
             "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\"",
-            self.peak_bandwidth,
-            self.average_bandwidth,
-            self.tracks.codecs()
+            offer.peak_bandwidth,
+            offer.average_bandwidth,
+            offer.tracks.codecs()
         );
-        if let Some((_, avc)) = self.tracks.video() {
+        if let Some((_, avc)) = offer.tracks.video() {
             let _ = write!(out, ",RESOLUTION={}x{}", avc.width, avc.height);
         }
-        let _ = write!(out, "\n{}\n", Piece::Media);
-        out
+        let (variant, piece) = (offer.variant, Piece::Media);
+        line(&mut out, format_args!("\n{}", LiveFile { variant, piece }));
     }
+    out
 }
 
 /// A segment of a recording, as its playlist names it.

@@ -18,7 +18,7 @@ use crate::{
     Live,
     cuts::{self, Cut, CutError, CutOrder},
     indexes::{Entry, Index, piece_key, sidecar_key},
-    pieces::Piece,
+    pieces::{Piece, Variant},
     segments::{Init, Resume, Segment},
 };
 
@@ -220,7 +220,9 @@ impl Shared {
         }
         let entry = Entry::of(segment);
         let key = piece_key(&self.prefix, Piece::Segment(entry.msn));
-        self.blobs.put_parts(&key, segment.data()).await?;
+        self.blobs
+            .put_parts(&key, segment.data(Variant::Source))
+            .await?;
         let sidecar = serde_json::to_vec(&entry).map_err(|source| BlobError::Store {
             key: key.to_string(),
             source: source.into(),

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use hallway_media::{MediaTime, Tracks, WallTime};
 
+use crate::pieces::Variant;
+
 /// An initialisation segment (`ftyp` and `moov`): what a decoder needs before
 /// the first part.
 #[derive(Clone, Debug)]
@@ -10,6 +12,17 @@ pub struct Init {
     pub id: u32,
     pub data: Bytes,
     pub tracks: Tracks,
+    /// What it says of the sound by itself, where there are pictures too.
+    pub audio_only: Option<Bytes>,
+}
+
+impl Init {
+    pub fn of(&self, variant: Variant) -> Option<&Bytes> {
+        match variant {
+            Variant::Source => Some(&self.data),
+            Variant::AudioOnly => self.audio_only.as_ref(),
+        }
+    }
 }
 
 /// What is known of a segment when its first part is ready.
@@ -37,9 +50,18 @@ pub struct Part {
     /// without video, every part begins with one.
     pub keyframes: Vec<MediaTime>,
     pub data: Bytes,
+    /// Its sound by itself, where there are pictures too.
+    pub audio_only: Option<Bytes>,
 }
 
 impl Part {
+    pub fn of(&self, variant: Variant) -> Option<&Bytes> {
+        match variant {
+            Variant::Source => Some(&self.data),
+            Variant::AudioOnly => self.audio_only.as_ref(),
+        }
+    }
+
     /// Holds a frame a decoder may begin with (INDEPENDENT of RFC 8216bis 4.4.4.9).
     pub fn independent(&self) -> bool {
         !self.keyframes.is_empty()
@@ -70,14 +92,16 @@ impl Segment {
             .fold(MediaTime::ZERO, |sum, part| sum + part.duration)
     }
 
-    /// Length in bytes.
-    pub fn bytes(&self) -> usize {
-        self.parts.iter().map(|part| part.data.len()).sum()
+    /// Length of one variant in bytes.
+    pub fn bytes(&self, variant: Variant) -> usize {
+        let parts = self.parts.iter().filter_map(|part| part.of(variant));
+        parts.map(Bytes::len).sum()
     }
 
-    /// Its bytes end to end, shared with its parts.
-    pub fn data(&self) -> Vec<Bytes> {
-        self.parts.iter().map(|part| part.data.clone()).collect()
+    /// One variant's bytes end to end, shared with its parts.
+    pub fn data(&self, variant: Variant) -> Vec<Bytes> {
+        let parts = self.parts.iter().filter_map(|part| part.of(variant));
+        parts.cloned().collect()
     }
 
     /// A decoder may begin with its first frame.

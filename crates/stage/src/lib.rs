@@ -23,5 +23,5 @@ mod publications;
 mod rosters;
 mod stages;
 
-pub use hallway_packager::{Live, LiveError, Piece};
+pub use hallway_packager::{Live, LiveError, LiveFile, Piece, Reload, Variant};
 pub use stages::{StageError, StageSettings, Stages};

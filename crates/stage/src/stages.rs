@@ -14,7 +14,7 @@ use hallway_ingest::{Limits, Refusal, Server, StreamKey};
 use hallway_media::MediaTime;
 use hallway_model::access::Actor;
 use hallway_model::ids::{BroadcastId, RecordingId, RoomId};
-use hallway_packager::{Live, Piece};
+use hallway_packager::{Live, LiveFile, Piece};
 use hallway_protocol::Event;
 use hallway_protocol::stages::StageHealth;
 use hallway_service::stages::EndBroadcast;
@@ -41,11 +41,11 @@ pub struct StageSettings {
 }
 
 impl StageSettings {
-    /// Parts of a third of a second, segments of 2 s.
+    /// Parts of a fifth of a second, segments of 2 s.
     pub fn new(rtmp_listen: SocketAddr) -> Self {
         Self {
             rtmp_listen,
-            part: Duration::from_millis(334),
+            part: Duration::from_millis(209),
             segment: Duration::from_secs(2),
         }
     }
@@ -163,19 +163,20 @@ impl Stages {
     }
 
     /// The file a player asks for by its path below the stage's folder:
-    /// `index.m3u8` and `live.m3u8` of the broadcast that is on, and
-    /// `{broadcast}/init-N.mp4`, `{broadcast}/segment-N.m4s` and
-    /// `{broadcast}/part-N-I.m4s` of that very broadcast, which may be cached
-    /// for good. Read it with [`Live::piece`]. None: no such file, 404.
-    pub fn live_file(&self, room: RoomId, path: &str) -> Option<(Live, Piece)> {
+    /// `index.m3u8` and the playlists it names (`live.m3u8`, `audio-live.m3u8`)
+    /// of the broadcast that is on, and `{broadcast}/init-N.mp4`,
+    /// `{broadcast}/segment-N.m4s` and `{broadcast}/part-N-I.m4s` of that very
+    /// broadcast and their likes of other variants, which may be cached for
+    /// good. Read it with [`Live::file`]. None: no such file, 404.
+    pub fn live_file(&self, room: RoomId, path: &str) -> Option<(Live, LiveFile)> {
         let Some((broadcast, name)) = path.split_once('/') else {
-            let piece = Piece::parse(path).filter(|piece| !piece.immutable())?;
-            return Some((self.live(room)?, piece));
+            let file = LiveFile::parse(path).filter(|file| !file.piece.immutable())?;
+            return Some((self.live(room)?, file));
         };
         let broadcast: BroadcastId = broadcast.parse().ok()?;
-        let piece = Piece::parse(name).filter(|piece| piece.immutable())?;
+        let file = LiveFile::parse(name).filter(|file| file.piece.immutable())?;
         let run = self.0.roster.find(room, broadcast)?;
-        Some((run.live, piece))
+        Some((run.live, file))
     }
 
     /// What reaches the stage now; all empty where nobody publishes.

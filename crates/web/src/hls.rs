@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use hallway_model::ids::{RecordingId, RoomId};
 use hallway_protocol::{Kind, Problem};
-use hallway_stage::{LiveError, StageError};
+use hallway_stage::{LiveError, Reload, StageError};
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
 };
@@ -34,34 +34,45 @@ use crate::sign_ins;
 /// (RFC 8216bis §6.2.5).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Reload {
+pub(crate) struct Asked {
     #[serde(rename = "_HLS_msn")]
     msn: Option<u64>,
     #[serde(rename = "_HLS_part")]
     part: Option<u32>,
+    /// `YES`, or `v2` of those who take date ranges, of which we have none.
+    #[serde(rename = "_HLS_skip")]
+    skip: Option<String>,
+}
+
+impl Asked {
+    fn reload(&self) -> Reload {
+        Reload {
+            msn: self.msn,
+            part: self.part,
+            skip: matches!(self.skip.as_deref(), Some("YES" | "v2")),
+        }
+    }
 }
 
 pub(crate) async fn live(
     State(web): State<Web>,
-    Path((event, room, file)): Path<(String, String, String)>,
-    Query(reload): Query<Reload>,
+    Path((event, room, path)): Path<(String, String, String)>,
+    Query(asked): Query<Asked>,
     parts: Parts,
 ) -> Result<Response, Failure> {
     let grant = open(&web, &parts, Door::Stage { event, room }).await?;
-    let (live, piece) = web
+    let (live, file) = web
         .stages
-        .live_file(RoomId(grant.id), &file)
+        .live_file(RoomId(grant.id), &path)
         .ok_or_else(|| nothing("the stage has no such file now"))?;
-    let chunks = live
-        .piece(piece, reload.msn, reload.part)
-        .await
-        .map_err(refuse)?;
-    let keep = match (piece.immutable(), reload.msn) {
+    let reload = asked.reload();
+    let chunks = live.file(file, reload).await.map_err(refuse)?;
+    let keep = match (file.piece.immutable(), reload.msn) {
         (true, _) => Keep::Piece,
         (false, Some(_)) => Keep::BlockedPlaylist,
         (false, None) => Keep::Playlist,
     };
-    Ok(media(grant, chunks, piece.media_type(), keep))
+    Ok(media(grant, chunks, file.media_type(), keep))
 }
 
 pub(crate) async fn recording(
@@ -172,16 +183,23 @@ mod tests {
 
     fn reload(query: &str) -> Reload {
         let uri = format!("/live.m3u8?{query}").parse().unwrap();
-        let Query(reload) = Query::try_from_uri(&uri).unwrap();
-        reload
+        let Query(asked) = Query::<Asked>::try_from_uri(&uri).unwrap();
+        asked.reload()
     }
 
     #[test]
     fn a_player_says_what_it_waits_for() {
         let asked = reload("_HLS_msn=12&_HLS_part=3&_HLS_skip=YES&other=1");
-        assert_eq!((asked.msn, asked.part), (Some(12), Some(3)));
-        let asked = reload("");
-        assert_eq!((asked.msn, asked.part), (None, None));
+        assert_eq!(
+            asked,
+            Reload {
+                msn: Some(12),
+                part: Some(3),
+                skip: true
+            }
+        );
+        assert_eq!(reload(""), Reload::default());
+        assert!(!reload("_HLS_skip=maybe").skip);
     }
 
     #[test]

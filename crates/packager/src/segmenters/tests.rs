@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     fragments::{Timescales, read_parts, timescales},
+    pieces::Variant,
     segments::Segment,
 };
 
@@ -186,9 +187,11 @@ fn a_usual_stream_gives_two_second_segments_of_full_parts() {
             .iter()
             .map(|part| part.duration.as_millis())
             .collect();
-        assert_eq!(parts, [333, 333, 334, 333, 333, 334]);
+        assert_eq!(parts, [200; 10]);
         let keys: Vec<_> = segment.parts.iter().map(Part::independent).collect();
-        assert_eq!(keys, [true, false, false, true, false, false]);
+        let (first, second) = keys.split_at(5);
+        assert_eq!(first, [true, false, false, false, false]);
+        assert_eq!(second, first);
     }
     cutter.check();
     // The wall clock follows the media, not when it happened to come.
@@ -201,13 +204,71 @@ fn a_usual_stream_gives_two_second_segments_of_full_parts() {
 }
 
 #[test]
+fn usual_rates_fill_their_parts() {
+    for rate in [15, 20, 24, 25, 30, 48, 50, 60] {
+        let mut cutter = Cutter::new();
+        let pictures = (0..6 * rate).map(|n| picture(n * 1_000 / rate, n % (2 * rate) == 0));
+        cutter.tracks(Tracks::new([video_track()])).frames(pictures);
+        let target = cutter.segmenter.settings.part_target.as_seconds();
+        for segment in &cutter.segments[..2] {
+            let (_, full) = segment.parts.split_last().unwrap();
+            for part in full {
+                let share = part.duration.as_seconds() / target;
+                assert!((0.85..=1.0).contains(&share), "{rate}: {share}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sound_is_cut_by_itself_where_the_pictures_are() {
+    let mut cutter = Cutter::new();
+    cutter.tracks(both()).frames(stream(0, 5, 30)).flush();
+    let init = cutter.inits[0].of(Variant::AudioOnly).unwrap();
+    let alone = timescales(init).unwrap();
+    let read = |variant, scales| -> Vec<_> {
+        let parts = cutter.segments.iter().flat_map(|segment| &segment.parts);
+        parts
+            .flat_map(|part| read_parts(part.of(variant).unwrap(), scales))
+            .collect()
+    };
+    let sound = read(Variant::AudioOnly, alone);
+    let whole = read(Variant::Source, cutter.timescales());
+    assert_eq!(sound.len(), whole.len());
+    for (sound, whole) in sound.iter().zip(&whole) {
+        assert!(sound.bytes < whole.bytes);
+        // By at most a block of sound.
+        assert!((sound.start - whole.start).as_millis().abs() <= 22);
+    }
+    for pair in sound.windows(2) {
+        assert!((pair[0].start + pair[0].duration - pair[1].start).0.abs() <= 2);
+    }
+}
+
+#[test]
+fn what_is_only_sound_or_has_none_has_no_sound_by_itself() {
+    for tracks in [
+        Tracks::new([audio_track(STEREO_48K)]),
+        Tracks::new([video_track()]),
+    ] {
+        let mut cutter = Cutter::new();
+        cutter.tracks(tracks).frames(stream(0, 3, 30)).flush();
+        assert!(cutter.inits[0].of(Variant::AudioOnly).is_none());
+        let mut parts = cutter.segments.iter().flat_map(|segment| &segment.parts);
+        assert!(parts.all(|part| part.of(Variant::AudioOnly).is_none()));
+    }
+}
+
+#[test]
 fn parts_and_media_agree_to_the_tick() {
     let mut cutter = Cutter::new();
     cutter.tracks(both()).frames(stream(0, 7, 60)).flush();
     let starts: Vec<_> = cutter
         .segments
         .iter()
-        .flat_map(|segment| read_parts(&segment.data().concat(), cutter.timescales()))
+        .flat_map(|segment| {
+            read_parts(&segment.data(Variant::Source).concat(), cutter.timescales())
+        })
         .collect();
     for pair in starts.windows(2) {
         assert_eq!(pair[0].start + pair[0].duration, pair[1].start);
@@ -373,7 +434,7 @@ fn rounded_timestamps_leave_no_hole_in_the_sound() {
     let parts: Vec<_> = cutter
         .segments
         .iter()
-        .flat_map(|s| read_parts(&s.data().concat(), cutter.timescales()))
+        .flat_map(|s| read_parts(&s.data(Variant::Source).concat(), cutter.timescales()))
         .collect();
     for pair in parts.windows(2) {
         let (end, next) = (pair[0].start + pair[0].duration, pair[1].start);

@@ -53,7 +53,8 @@ pub fn run(program: &str, arguments: &[&str]) -> String {
 }
 
 /// Every packet of a stream (`v` or `a`) of a file or playlist: decode and
-/// presentation time and duration in seconds, and whether it is a keyframe.
+/// presentation time and duration in seconds (NaN where ffprobe tells none), and
+/// whether it is a keyframe.
 pub fn packets(path: &str, stream: &str) -> Vec<(f64, f64, f64, bool)> {
     let select = "packet=dts_time,pts_time,duration_time,flags";
     let printed = run(
@@ -71,8 +72,11 @@ pub fn packets(path: &str, stream: &str) -> Vec<(f64, f64, f64, bool)> {
         ],
     );
     let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    let seconds =
-        |packet: &serde_json::Value, name: &str| packet[name].as_str().unwrap().parse().unwrap();
+    let seconds = |packet: &serde_json::Value, name: &str| {
+        packet[name]
+            .as_str()
+            .map_or(f64::NAN, |s| s.parse().unwrap())
+    };
     let packets = json["packets"].as_array().unwrap().iter();
     packets
         .map(|packet| {

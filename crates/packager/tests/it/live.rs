@@ -3,7 +3,7 @@
 use std::fs;
 
 use hallway_media::WallTime;
-use hallway_packager::{Live, Packager, Piece, Settings};
+use hallway_packager::{Live, LiveFile, Packager, Piece, Reload, Settings, Variant};
 
 use crate::{
     clips::{self, Clip},
@@ -11,21 +11,55 @@ use crate::{
 };
 
 async fn playlist(live: &Live) -> Option<Playlist> {
-    let bytes = live.playlist(None, None).await.ok()?;
+    read(live, Variant::Source, false).await
+}
+
+async fn read(live: &Live, variant: Variant, skip: bool) -> Option<Playlist> {
+    let reload = Reload {
+        skip,
+        ..Reload::default()
+    };
+    let bytes = live.playlist(variant, reload).await.ok()?;
     Some(rules::read(std::str::from_utf8(&bytes).unwrap()))
+}
+
+/// A playlist of each variant, by whole and by what changed.
+async fn all(live: &Live, before: &[Playlist]) -> Vec<Playlist> {
+    let mut all = vec![];
+    for (position, variant) in Variant::ALL.into_iter().enumerate() {
+        let Some(whole) = read(live, variant, false).await else {
+            continue;
+        };
+        if let Some(before) = before.get(position) {
+            whole.follows(before);
+            let changed = read(live, variant, true).await.unwrap();
+            assert_eq!(changed.onto(before), whole);
+        }
+        all.push(whole);
+    }
+    // Each says how far the other is.
+    if let [source, sound] = &all[..] {
+        for (one, other) in [(source, sound), (sound, source)] {
+            let Some(newest) = other.segments.iter().flat_map(|s| &s.parts).next_back() else {
+                continue;
+            };
+            let Piece::Part(msn, index) = LiveFile::parse(&newest.1).unwrap().piece else {
+                panic!("{newest:?}")
+            };
+            let told = one.reports.iter().map(|told| (told.1, told.2));
+            assert!(one.ended || told.eq([(msn, index)]), "{one:?}");
+        }
+    }
+    all
 }
 
 /// Plays a clip and checks the playlist after every frame.
 async fn play(packager: &mut Packager, clip: &Clip) {
     let live = packager.live();
-    let mut before = playlist(&live).await;
+    let mut before = all(&live, &[]).await;
     for (now, item) in &clip.items {
         packager.handle(item.clone(), *now).unwrap();
-        let after = playlist(&live).await;
-        if let (Some(before), Some(after)) = (&before, &after) {
-            after.follows(before);
-        }
-        before = after;
+        before = all(&live, &before).await;
     }
 }
 
@@ -73,16 +107,15 @@ async fn a_publisher_that_comes_back_keeps_the_rules() {
 }
 
 /// What a player of the live stream would have fetched, part by part.
-async fn fetched_by_parts(live: &Live) -> (Vec<u8>, usize) {
-    let playlist = playlist(live).await.unwrap();
-    let mut file = live.init(0).unwrap().to_vec();
+async fn fetched_by_parts(live: &Live, variant: Variant) -> (Vec<u8>, usize) {
+    let playlist = read(live, variant, false).await.unwrap();
+    let mut file = live.init(variant, 0).unwrap().to_vec();
     let mut count = 0;
     for segment in &playlist.segments {
         for (_, uri, _) in &segment.parts {
-            let Some(Piece::Part(msn, index)) = Piece::parse(uri) else {
-                panic!("{uri}")
-            };
-            let part = live.part(msn, index).await.unwrap();
+            let named = LiveFile::parse(uri).unwrap();
+            assert_eq!(named.variant, variant);
+            let part = live.file(named, Reload::default()).await.unwrap().concat();
             assert_eq!(
                 part.windows(4).filter(|four| four == b"moof").count(),
                 1,
@@ -104,11 +137,11 @@ async fn ffprobe_reads_what_was_packaged() {
     let live = packager.live();
     packager.pause(WallTime(clips::BEGAN.0 + 7_000)).unwrap();
 
-    let (by_parts, count) = fetched_by_parts(&live).await;
+    let (by_parts, count) = fetched_by_parts(&live, Variant::Source).await;
     assert!(count >= 20, "{count}");
-    let mut by_segments = live.init(0).unwrap().to_vec();
+    let mut by_segments = live.init(Variant::Source, 0).unwrap().to_vec();
     for msn in 0..=live.status().msn {
-        live.segment(msn)
+        live.segment(Variant::Source, msn)
             .unwrap()
             .iter()
             .for_each(|part| by_segments.extend_from_slice(part));
@@ -140,5 +173,17 @@ async fn ffprobe_reads_what_was_packaged() {
         "picture and sound begin together"
     );
     // And it decodes, without a word of complaint.
+    clips::run("ffmpeg", &["-xerror", "-i", path, "-f", "null", "-"]);
+
+    // The sound by itself is all of the sound, and nothing else.
+    let (by_parts, _) = fetched_by_parts(&live, Variant::AudioOnly).await;
+    let path = folder.path().join("sound.mp4");
+    fs::write(&path, by_parts).unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(clips::packets(path, "v"), []);
+    let times = |lane: &[(f64, f64, f64, bool)]| -> Vec<_> {
+        lane.iter().map(|packet| (packet.0, packet.1)).collect()
+    };
+    assert_eq!(times(&clips::packets(path, "a")), times(&audio));
     clips::run("ffmpeg", &["-xerror", "-i", path, "-f", "null", "-"]);
 }

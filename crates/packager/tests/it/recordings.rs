@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hallway_blob::{Blobs, Key};
 use hallway_media::{MediaTime, WallTime};
-use hallway_packager::{Cut, CutError, CutOrder, Index, Packager, Recorder, Settings};
+use hallway_packager::{Cut, CutError, CutOrder, Index, Packager, Recorder, Settings, Variant};
 use tempfile::TempDir;
 
 use crate::clips::{self, BEGAN, Clip};
@@ -110,7 +110,7 @@ async fn a_segment_is_shown_whole_when_it_is_on_the_disk() {
     for (now, item) in clips::clip(12, 45).items {
         studio.packager.handle(item, now).unwrap();
         studio.packager.show_kept(Duration::from_secs(10)).await;
-        while live.segment(shown).is_ok() {
+        while live.segment(Variant::Source, shown).is_ok() {
             let kept = Index::load(&studio.blobs, &key("broadcasts/b1")).await;
             assert!(kept.unwrap().entries().any(|entry| entry.msn == shown));
             shown += 1;
@@ -161,7 +161,7 @@ async fn a_cut_begins_at_the_keyframe_before_its_cue_and_outlives_the_broadcast(
 #[tokio::test]
 async fn a_cue_inside_a_segment_and_inside_a_part_is_met_to_the_keyframe() {
     let mut studio = Studio::new().await.recording();
-    // Keyframes at every third of a second and a bit: not where parts begin.
+    // Keyframes 13 pictures apart: not where parts begin.
     studio.play(&clips::clip(12, 13)).await;
     for from in [3_100, 4_000, 4_650] {
         let cut = studio.cut(from, 9_000).await.unwrap();
@@ -184,7 +184,7 @@ async fn the_end_need_not_wait_for_the_next_keyframe() {
     check(&studio.path(&cut), &cut);
     // The live stream goes on untouched.
     assert_eq!(
-        studio.packager.live().segment(1),
+        studio.packager.live().segment(Variant::Source, 1),
         Err(hallway_packager::LiveError::Gone)
     );
 }

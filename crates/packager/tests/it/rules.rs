@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 
 /// What a playlist says.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Playlist {
     pub target_duration: f64,
     pub part_target: f64,
     pub media_sequence: u64,
+    /// How many segments a delta update left out; see [`Playlist::onto`].
+    pub skipped: usize,
     pub segments: Vec<Segment>,
     pub hint: Option<String>,
+    /// Other playlists: how far each is, as the segment and its part.
+    pub reports: Vec<(String, u64, u32)>,
     pub ended: bool,
 }
 
@@ -35,9 +39,10 @@ pub fn read(text: &str) -> Playlist {
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("#EXTM3U"));
     for line in lines {
+        let report = line.starts_with("#EXT-X-RENDITION-REPORT:");
         assert!(
-            playlist.hint.is_none() && !playlist.ended,
-            "nothing follows the hint or the end: {line}"
+            (playlist.hint.is_none() || report) && !playlist.ended,
+            "nothing but reports follows the hint, and nothing the end: {line}"
         );
         let (tag, value) = line.split_once(':').unwrap_or((line, ""));
         match tag {
@@ -67,14 +72,28 @@ pub fn read(text: &str) -> Playlist {
                 }
                 continue;
             }
+            "#EXT-X-SKIP" => {
+                assert!(playlist.segments.is_empty() && !touched);
+                playlist.skipped = number(value, "SKIPPED-SEGMENTS") as usize;
+                assert!(playlist.skipped > 0);
+                // 8: a client must understand the tag.
+                assert_eq!(once["#EXT-X-VERSION"], "9");
+                continue;
+            }
+            "#EXT-X-RENDITION-REPORT" => {
+                let (of, count) = (attributes(value), |name| number(value, name));
+                let (msn, part) = (count("LAST-MSN") as u64, count("LAST-PART") as u32);
+                playlist.reports.push((of["URI"].clone(), msn, part));
+                continue;
+            }
             "#EXT-X-MAP" => map = attributes(value)["URI"].clone(),
             "#EXT-X-PROGRAM-DATE-TIME" => segment.date_time = Some(date_time(value)),
             "#EXT-X-DISCONTINUITY" => segment.discontinuity = true,
             "#EXT-X-PART" => {
                 let attributes = attributes(value);
-                let independent = attributes
-                    .get("INDEPENDENT")
-                    .is_some_and(|yes| yes == "YES");
+                let yes = |name| attributes.get(name).is_some_and(|yes| yes == "YES");
+                let independent = yes("INDEPENDENT");
+                assert!(!yes("GAP"), "the clips have no gap: {line}");
                 segment.parts.push((
                     number(value, "DURATION"),
                     attributes["URI"].clone(),
@@ -105,12 +124,15 @@ pub fn read(text: &str) -> Playlist {
     if !segment.parts.is_empty() {
         playlist.segments.push(segment);
     }
-    playlist.check(server_control.as_deref());
+    playlist.check_head(server_control.as_deref());
+    if playlist.skipped == 0 {
+        playlist.check();
+    }
     playlist
 }
 
 impl Playlist {
-    fn check(&self, server_control: Option<&str>) {
+    fn check_head(&self, server_control: Option<&str>) {
         assert!(self.target_duration >= 1.0 && self.part_target > 0.0);
         match server_control {
             Some(control) => {
@@ -119,9 +141,36 @@ impl Playlist {
                 // 4.4.3.8: at least three part targets, three target durations.
                 assert!(number(control, "PART-HOLD-BACK") >= 3.0 * self.part_target - 1e-6);
                 assert!(number(control, "HOLD-BACK") >= 3.0 * self.target_duration);
+                // And six target durations.
+                assert!(number(control, "CAN-SKIP-UNTIL") >= 6.0 * self.target_duration);
             }
             None => assert!(self.ended),
         }
+    }
+
+    /// What a player has that takes a delta update onto the playlist it knew
+    /// (6.2.5.1, 6.3.7).
+    pub fn onto(mut self, before: &Playlist) -> Playlist {
+        let first = (self.media_sequence - before.media_sequence) as usize;
+        let known = before.segments.iter().skip(first).take(self.skipped);
+        let mut segments: Vec<_> = known.cloned().collect();
+        assert_eq!(segments.len(), self.skipped, "it knew all that is left out");
+        // Parts that it knew may be gone by now.
+        segments.iter_mut().for_each(|known| known.parts.clear());
+        let map = segments.last().map(|known| known.map.clone());
+        for segment in &mut self.segments {
+            if let (true, Some(map)) = (segment.map.is_empty(), &map) {
+                segment.map.clone_from(map);
+            }
+        }
+        segments.append(&mut self.segments);
+        self.segments = segments;
+        self.skipped = 0;
+        self.check();
+        self
+    }
+
+    fn check(&self) {
         let last = self.segments.len() - 1;
         for (position, segment) in self.segments.iter().enumerate() {
             assert!(

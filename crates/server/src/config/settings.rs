@@ -95,8 +95,8 @@ pub const ALL: &[Setting] = &[
         "Whether the server may fetch from addresses that people give, such as schedules to import."),
     setting("outbound.allowed_private_hosts", List, Value(""), None,
         "Hosts (`host` or `host:port`) that may be fetched from though they are private or speak plain http. All others have to be public and https."),
-    setting("stage.part_ms", Number(100, 2_000), Value("334"), None,
-        "Longest part of a live stream in milliseconds; shorter is less delay and more requests. The default holds ten frames at 30 per second."),
+    setting("stage.part_ms", Number(100, 2_000), Value("209"), None,
+        "Longest part of a live stream in milliseconds; shorter is less delay and more requests. The default holds whole pictures of every usual rate: five at 24 per second, six at 30."),
     setting("stage.segment_ms", Number(1_000, 10_000), Value("2000"), None,
         "Aimed-at length of a segment in milliseconds; it ends at the first keyframe near this."),
 ];

@@ -34,7 +34,7 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!(config.sqlite_file(), Some(Path::new("./data/hallway.db")));
     assert_eq!(config.blob_folder(), Path::new("./data/blobs"));
     assert!(!config.outbound.enabled);
-    assert_eq!(config.stage.part_ms, 334);
+    assert_eq!(config.stage.part_ms, 209);
     assert_eq!(config.base_url(config.listen), "http://127.0.0.1:8080");
     config.mailer().unwrap();
 }
@@ -188,7 +188,7 @@ fn what_is_printed_has_no_password_and_reads_as_toml() {
         table["database_url"].as_str(),
         Some("postgres://hallway:***@db/h?sslpassword=***")
     );
-    assert_eq!(table["stage"]["part_ms"].as_integer(), Some(334));
+    assert_eq!(table["stage"]["part_ms"].as_integer(), Some(209));
     assert_eq!(table["trusted_proxies"][0].as_str(), Some("10.0.0.0/8"));
     assert!(text.contains("# HALLWAY_SMTP_URL"), "{text}");
     assert!(text.contains("# tls_cert is not set"), "{text}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hallway_packager::Piece;
+use hallway_packager::{Piece, Reload};
 use hallway_protocol::Event;
 use hallway_protocol::stages::{HealthProblem, StageHealth};
 use tokio::time::Instant;
@@ -70,15 +70,23 @@ async fn players_find_the_files_that_the_playlists_name() {
     pass(&live, 2_500).await;
     let stages = &summit.stages;
     let file = |path: &str| stages.live_file(summit.room, path);
-    let (live, piece) = file("live.m3u8").unwrap();
-    let playlist = live.piece(piece, None, None).await.unwrap().concat();
-    let playlist = String::from_utf8(playlist).unwrap();
+    let (live, playlist) = file("live.m3u8").unwrap();
+    let playlist = live.file(playlist, Reload::default()).await.unwrap();
+    let playlist = String::from_utf8(playlist.concat()).unwrap();
     let segment = playlist.lines().find(|line| !line.starts_with('#'));
-    let (live, piece) = file(segment.unwrap()).unwrap();
-    assert!(matches!(piece, Piece::Segment(_)));
-    assert!(!live.piece(piece, None, None).await.unwrap().is_empty());
+    let (live, named) = file(segment.unwrap()).unwrap();
+    assert!(matches!(named.piece, Piece::Segment(_)));
+    let whole = live.file(named, Reload::default()).await.unwrap();
+    // The sound by itself, the same way.
+    let (live, playlist) = file("audio-live.m3u8").unwrap();
+    let playlist = live.file(playlist, Reload::default()).await.unwrap();
+    let playlist = String::from_utf8(playlist.concat()).unwrap();
+    let segment_of_sound = playlist.lines().find(|line| !line.starts_with('#'));
+    let (live, named) = file(segment_of_sound.unwrap()).unwrap();
+    let sound = live.file(named, Reload::default()).await.unwrap();
+    assert!((1..whole.concat().len()).contains(&sound.concat().len()));
     // Not without its broadcast, not of another one, nothing but files of ours.
-    assert!(file("segment-0.m4s").is_none());
+    assert!(file("segment-0.m4s").is_none() && file("audio-index.m3u8").is_none());
     assert!(file("00000000-0000-7000-8000-000000000001/segment-0.m4s").is_none());
     assert!(file(&segment.unwrap().replace("segment", "../segment")).is_none());
     summit.close().await;

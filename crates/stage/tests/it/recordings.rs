@@ -48,7 +48,7 @@ async fn a_session_can_be_watched_within_ten_seconds_of_its_end() {
     let cue = recording.to - recording.from;
     let millis = millis(&summit).await;
     // From the keyframe at or before the cue (they are 1 s apart) to the part
-    // that holds the other cue (a third of a second).
+    // that holds the other cue (a fifth of a second).
     assert!(
         (cue.0 - 100..=cue.0 + 1_500).contains(&millis),
         "{millis} {cue:?}"

@@ -102,7 +102,8 @@ async fn a_player_follows_a_stage_and_then_its_recording() {
     );
     assert_eq!(multivariant.header("cache-control"), "public, no-cache");
     assert_eq!(multivariant.header("access-control-allow-origin"), "*");
-    assert!(multivariant.text().ends_with("\nlive.m3u8\n"));
+    assert!(multivariant.text().contains("\nlive.m3u8\n"));
+    assert!(multivariant.text().ends_with("\naudio-live.m3u8\n"));
 
     // Waits for the second segment from here, which takes some seconds.
     let present = summit.get(&format!("{folder}/live.m3u8")).await;

@@ -6,12 +6,24 @@
  * is nothing to convert, and the policy needs no `worker-src blob:`.
  */
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
+import { variantsIn, type Variant } from './variants.ts';
 
 export interface Playback {
   /** Seconds behind the live edge, where it is known. */
   latency(): number | null;
   goLive(): void;
   stop(): void;
+}
+
+/** What a stage is offered as now; empty where that cannot be read. */
+export async function offered(url: string): Promise<Variant[]> {
+  try {
+    const answer = await fetch(url);
+    return answer.ok ? variantsIn(await answer.text()) : [];
+  } catch {
+    // Whether it plays is told by the player itself.
+    return [];
+  }
 }
 
 export interface PlaybackOptions {

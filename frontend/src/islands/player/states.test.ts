@@ -97,3 +97,10 @@ test('a pause of the person is kept when the broadcast restarts', () => {
   );
   expect(state.phase).toBe('paused');
 });
+
+test('another quality is loaded at once, but where somebody paused nothing plays unasked', () => {
+  const playing = after(initial('live', STAGE, true), { type: 'watch' }, { type: 'playing' });
+  expect(step(playing, { type: 'quality_changed' }).phase).toBe('loading');
+  expect(after(playing, { type: 'paused' }, { type: 'quality_changed' }).phase).toBe('paused');
+  expect(step(initial('live', STAGE, true), { type: 'quality_changed' }).phase).toBe('ready');
+});

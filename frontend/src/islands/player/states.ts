@@ -46,6 +46,8 @@ export interface State {
 export type Input =
   | { type: 'watch' }
   | { type: 'watch_recording' }
+  /** Another form of the same is wanted. */
+  | { type: 'quality_changed' }
   | { type: 'go_to_stage' }
   /** What the video element tells. */
   | { type: 'playing' }
@@ -85,6 +87,9 @@ export function step(state: State, input: Input): State {
     case 'retry':
       if (!state.source) return state;
       return { ...state, phase: 'loading', wanted: true, retryAt: null };
+    case 'quality_changed':
+      // Who has paused hears nothing unasked; it is loaded when they play again.
+      return active(state) ? { ...state, phase: 'loading' } : state;
     case 'watch_recording':
       if (!state.recording) return state;
       return {
