@@ -23,6 +23,7 @@ test('from registration to replay', async ({ browser, hallway }) => {
   const producer = await (await browser.newContext(context)).newPage();
   const faults = [alice, bob, producer].map(watch);
   let publisher: Publisher | undefined;
+  let streamKey = '';
   let started = 0;
   let ended = 0;
 
@@ -69,12 +70,23 @@ test('from registration to replay', async ({ browser, hallway }) => {
 
     await test.step('the stage goes live by itself and is watched', async () => {
       await expect(alice.getByRole('button', { name: 'Watch', exact: true })).toHaveCount(0);
-      const key = await hallway.command('stage', 'key', '--event', EVENT, '--room', STAGE.slug);
-      publisher = publish(hallway.rtmp, key);
+      streamKey = await hallway.command('stage', 'key', '--event', EVENT, '--room', STAGE.slug);
+      publisher = publish(hallway.rtmp, streamKey);
       await alice.getByRole('button', { name: 'Watch', exact: true }).click({ timeout: 30_000 });
       await expectMovingPixels(alice.locator('video'));
       await expectSound(alice.locator('video'));
       await expect(bob.getByText(/watching/).first()).toBeVisible();
+    });
+
+    await test.step('the line breaks, and the picture goes on by itself', async () => {
+      await publisher?.lose();
+      publisher = publish(hallway.rtmp, streamKey);
+      const video = alice.locator('video');
+      const at = () => video.evaluate((element: HTMLVideoElement) => element.currentTime);
+      const before = await at();
+      await expect.poll(at, { timeout: 30_000 }).toBeGreaterThan(before + 6);
+      await expectMovingPixels(video);
+      await expect(alice.getByText('This broadcast has ended.')).toHaveCount(0);
     });
 
     await test.step('the producer starts and ends the session', async () => {

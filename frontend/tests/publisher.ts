@@ -2,7 +2,10 @@
 import { spawn } from 'node:child_process';
 
 export interface Publisher {
+  /** Says that it is done. */
   stop(): Promise<void>;
+  /** Is gone without a word, as one whose line broke. */
+  lose(): Promise<void>;
 }
 
 /** Sends a moving test picture and a tone until stopped. */
@@ -19,10 +22,9 @@ export function publish(rtmp: string, key: string): Publisher {
     { stdio: 'ignore' },
   );
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  return {
-    stop: async () => {
-      child.kill('SIGTERM');
-      await gone;
-    },
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    child.kill(signal);
+    await gone;
   };
+  return { stop: () => end('SIGTERM'), lose: () => end('SIGKILL') };
 }

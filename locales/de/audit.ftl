@@ -8,6 +8,7 @@ audit-newest = Zurück zu den neuesten Zeilen
 audit-deed-settings-changed = Einstellungen geändert
 audit-deed-programme-imported = Programm eingelesen
 audit-deed-stream-key-rotated = Neuer Stream-Schlüssel
+audit-deed-takeover-allowed = Ein anderes Programm eine Bühne übernehmen lassen
 audit-deed-role-granted = Rolle vergeben
 audit-deed-report-claimed = Meldung übernommen
 audit-deed-report-released = Meldung zurückgegeben

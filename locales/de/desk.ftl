@@ -34,6 +34,15 @@ desk-problem-keyframe-interval = Zwischen Keyframes liegen { $seconds } s. Stell
 desk-problem-no-video = Seit dein Programm verbunden ist, kam kein Bild. Ist eine Szene mit Quelle aktiv?
 desk-problem-no-audio = Seit dein Programm verbunden ist, kam kein Ton. Ist das richtige Mikrofon gewählt und nicht stumm?
 desk-problem-silent = Seit { $seconds } s kommt nichts mehr. Die Bühne zeigt das letzte Bild; prüfe die Leitung des sendenden Rechners.
+desk-problem-away = Das sendende Programm ist weg: Prüfe seinen Rechner und dessen Leitung. Kommt es innerhalb von { $seconds } s zurück, geht die Übertragung weiter.
+desk-problem-setup = Das Programm beschreibt seinen Stream falsch ({ $reason }). Beende es und starte es neu; hilft das nicht, nimm einen anderen Encoder.
+desk-problem-damaged = { $count ->
+    [one] Ein Bild kam beschädigt an und wurde ausgelassen. Prüfe die Leitung des sendenden Rechners.
+   *[other] { $count } Bilder kamen beschädigt an und wurden ausgelassen. Prüfe die Leitung des sendenden Rechners.
+}
+desk-problem-sample-rate = Der Ton kommt mit { $hz } Hz, die manche Geräte umrechnen müssen. Stelle dein Programm auf 48 kHz.
+desk-problem-b-frames = Bilder warten { $ms } ms auf andere, die vor ihnen gezeigt werden. Stelle dein Programm auf zwei B-Frames oder keine; um so viel näher ist das Publikum dran.
+desk-problem-refused = Eben wollte ein anderes Programm mit diesem Schlüssel senden und wurde abgewiesen. Soll es übernehmen, sag es unter „So sendest du“.
 desk-problem-recording-gap = { $count ->
     [one] Die Festplatte kam nicht mit: ein Stück fehlt in der Aufzeichnung.
    *[other] Die Festplatte kam nicht mit: { $count } Stücke fehlen in der Aufzeichnung.
@@ -46,5 +55,7 @@ desk-key-once = Kopiere ihn jetzt: zur Sicherheit wird er nur dieses eine Mal ge
 desk-key-kept = Es gibt einen. Er wurde beim Anlegen gezeigt und kann nicht noch einmal gezeigt werden.
 desk-key-none = Es gibt noch keinen.
 desk-key-make = Streamschlüssel anlegen
+desk-takeover = Ein anderes Programm übernehmen lassen
+desk-takeover-hint = Das nächste Programm, das innerhalb einer Minute mit diesem Schlüssel sendet, tritt an die Stelle des jetzigen. Die Übertragung geht weiter.
 desk-key-rotate = Neuen Schlüssel anlegen
 desk-key-sure = Der alte Schlüssel gilt sofort nicht mehr, und wer mit ihm sendet, wird getrennt.

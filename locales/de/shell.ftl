@@ -25,6 +25,7 @@ shell-notice-signed-out-everywhere = Du bist überall abgemeldet.
 shell-notice-registered = Du bist dabei. Wir freuen uns auf dich.
 shell-notice-event-created = Deine Veranstaltung ist angelegt. Als Nächstes: das Programm hereinholen.
 shell-notice-session-started = Der Beitrag läuft.
+shell-notice-takeover-allowed = Das nächste Programm, das innerhalb einer Minute mit dem Schlüssel sendet, tritt an die Stelle des jetzigen.
 shell-notice-session-ended = Der Beitrag ist beendet. Die Aufzeichnung erscheint gleich auf seiner Seite.
 shell-notice-account-deleted = Dein Konto ist gelöscht. Danke, dass du hier warst.
 shell-notice-message-sent = Deine Nachricht ist für alle zu lesen.

@@ -8,6 +8,7 @@ audit-newest = Back to the newest lines
 audit-deed-settings-changed = Settings changed
 audit-deed-programme-imported = Programme imported
 audit-deed-stream-key-rotated = New stream key
+audit-deed-takeover-allowed = Let another program take a stage over
 audit-deed-role-granted = Role given
 audit-deed-report-claimed = Report taken
 audit-deed-report-released = Report given back

@@ -34,6 +34,15 @@ desk-problem-keyframe-interval = Keyframes are { $seconds } s apart. Set the key
 desk-problem-no-video = No picture has come since your program connected. Is a scene with a source active?
 desk-problem-no-audio = No sound has come since your program connected. Is the right microphone chosen, and not muted?
 desk-problem-silent = Nothing has come for { $seconds } s. The stage shows the last picture; check the line of the sending computer.
+desk-problem-away = The program that sent is gone: check its computer and its line. If it comes back within { $seconds } s, the broadcast goes on.
+desk-problem-setup = The program describes its stream wrongly ({ $reason }). Stop it and start it again; if that does not help, use another encoder.
+desk-problem-damaged = { $count ->
+    [one] One picture came damaged and was left out. Check the line of the sending computer.
+   *[other] { $count } pictures came damaged and were left out. Check the line of the sending computer.
+}
+desk-problem-sample-rate = The sound comes at { $hz } Hz, which some devices have to convert. Set your program to 48 kHz.
+desk-problem-b-frames = Pictures wait { $ms } ms for others that are shown before them. Set your program to two B-frames or none; the audience is that much closer.
+desk-problem-refused = Another program has just tried to send with this key and was refused. If it is to take over, say so under “How to send”.
 desk-problem-recording-gap = { $count ->
     [one] The disk could not keep up: one piece is missing from the recording.
    *[other] The disk could not keep up: { $count } pieces are missing from the recording.
@@ -46,5 +55,7 @@ desk-key-once = Copy it now: for safety it is shown only this once.
 desk-key-kept = There is one. It was shown when it was made and cannot be shown again.
 desk-key-none = There is none yet.
 desk-key-make = Make a stream key
+desk-takeover = Let another program take over
+desk-takeover-hint = The next program that sends with this key within a minute takes the place of the one that sends now. The broadcast goes on.
 desk-key-rotate = Make a new key
 desk-key-sure = The old key stops at once, and whoever sends with it is cut off.

@@ -25,6 +25,7 @@ shell-notice-signed-out-everywhere = You are signed out everywhere.
 shell-notice-registered = You are registered. We look forward to seeing you.
 shell-notice-event-created = Your event exists. Next: bring in its programme.
 shell-notice-session-started = The session is on.
+shell-notice-takeover-allowed = The next program that sends with the key within a minute takes the place of the one that sends now.
 shell-notice-session-ended = The session has ended. Its recording appears on its page in a moment.
 shell-notice-account-deleted = Your account is gone. Thank you for having been here.
 shell-notice-message-sent = Your message is there for everyone.

@@ -21,6 +21,8 @@ pub struct Facts {
     pub damaged: u64,
     /// What is wrong now; each kind once.
     pub problems: Vec<Problem>,
+    /// The publisher said that it is done, rather than being gone.
+    pub stopped: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

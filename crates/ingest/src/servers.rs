@@ -352,7 +352,10 @@ impl Connection {
                         running.producer.send(frame);
                     }
                     Event::Facts(facts) => _ = running.facts.send_replace(facts),
-                    Event::Stopped => return Ok(End::Stopped),
+                    Event::Stopped => {
+                        running.facts.send_modify(|facts| facts.stopped = true);
+                        return Ok(End::Stopped);
+                    }
                     Event::Publish(_) => {}
                 }
             }

@@ -25,6 +25,7 @@ deeds! {
     SettingsChanged = "settings-changed",
     ProgrammeImported = "programme-imported",
     StreamKeyRotated = "stream-key-rotated",
+    TakeoverAllowed = "takeover-allowed",
     RoleGranted = "role-granted",
     ReportClaimed = "report-claimed",
     ReportReleased = "report-released",

@@ -163,6 +163,12 @@ pub enum Event {
         #[ts(type = "string")]
         room: RoomId,
     },
+    /// On the desk's topic: the next publisher that comes to the stage takes the
+    /// place of the one that sends.
+    TakeoverAllowed {
+        #[ts(type = "string")]
+        room: RoomId,
+    },
     /// On the moderators' topic: something came into the queue, changed hands
     /// or ended. What it is stands on their pages alone.
     QueueChanged {
@@ -199,6 +205,7 @@ impl Event {
             Self::BroadcastStarted { .. } => "broadcast_started",
             Self::BroadcastEnded { .. } => "broadcast_ended",
             Self::StreamKeyRotated { .. } => "stream_key_rotated",
+            Self::TakeoverAllowed { .. } => "takeover_allowed",
             Self::QueueChanged { .. } => "queue_changed",
             Self::WardChanged => "ward_changed",
         }
@@ -220,6 +227,7 @@ impl Event {
             | Self::RecordingPublished { .. }
             | Self::BroadcastStarted { .. }
             | Self::BroadcastEnded { .. }
+            | Self::TakeoverAllowed { .. }
             | Self::QueueChanged { .. }
             | Self::WardChanged { .. } => true,
             Self::ChannelOpened { .. }

@@ -400,6 +400,10 @@ pub fn desk(event: &str, room: &str) -> String {
 pub fn desk_key(event: &str, room: &str) -> String {
     format!("/{event}/organise/stage/{room}/key")
 }
+/// The next publisher takes over; see `service::stages::AllowTakeover`.
+pub fn desk_takeover(event: &str, room: &str) -> String {
+    format!("/{event}/organise/stage/{room}/takeover")
+}
 /// The producer's cues: `action` is `start` or `end`.
 pub fn desk_cue(event: &str, room: &str, code: impl Display, action: &str) -> String {
     format!("/{event}/organise/stage/{room}/{code}/{action}")

@@ -86,6 +86,29 @@ pub enum HealthProblem {
     Silent {
         ms: u32,
     },
+    /// The publisher is gone. Who comes back within this time goes on with the
+    /// same broadcast.
+    Away {
+        ms: u32,
+    },
+    /// What the program says of its stream makes no sense.
+    Setup {
+        reason: String,
+    },
+    /// So many pictures came damaged and were left out.
+    Damaged {
+        frames: u32,
+    },
+    /// Sound that some devices have to convert.
+    SampleRate {
+        hz: u32,
+    },
+    /// Pictures wait this long for others that are shown before them.
+    BFrames {
+        ms: u32,
+    },
+    /// Another program tried to send with the key a moment ago.
+    Refused,
     /// The disk is behind; this many segments are missing from the recording.
     RecordingGap {
         segments: u32,

@@ -54,6 +54,7 @@ impl App {
                 rtmp_listen: config.rtmp_listen,
                 part: std::time::Duration::from_millis(config.stage.part_ms.into()),
                 segment: std::time::Duration::from_millis(config.stage.segment_ms.into()),
+                reconnect: std::time::Duration::from_secs(config.stage.reconnect_seconds.into()),
             },
             service.clone(),
             stop.clone(),

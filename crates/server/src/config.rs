@@ -68,6 +68,7 @@ pub struct Outbound {
 pub struct Stage {
     pub part_ms: u32,
     pub segment_ms: u32,
+    pub reconnect_seconds: u32,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +170,7 @@ impl Config {
             stage: Stage {
                 part_ms: found.number("stage.part_ms")?,
                 segment_ms: found.number("stage.segment_ms")?,
+                reconnect_seconds: found.number("stage.reconnect_seconds")?,
             },
             data,
         };

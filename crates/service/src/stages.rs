@@ -170,6 +170,30 @@ impl Command for RotateStreamKey {
     }
 }
 
+/// The next publisher that comes within a minute takes the place of the one
+/// that sends, without a new key.
+#[derive(Clone, Debug)]
+pub struct AllowTakeover {
+    pub event: String,
+    pub room: String,
+}
+
+impl Command for AllowTakeover {
+    type Answer = ();
+
+    async fn run(self, ctx: &mut Ctx<'_>, actor: &Actor) -> Result<(), Error> {
+        let (event, room) =
+            access_room(ctx.conn, actor, &self.event, &self.room, Action::RunStage).await?;
+        ctx.announce(
+            Happened::TakeoverAllowed { room: room.id },
+            Audience::One(Topic::Desk(room.id)),
+        )
+        .await?;
+        let noted = Noted::of(Deed::TakeoverAllowed).on(Subject::Room(room.id));
+        ctx.note(actor, event.id, noted).await
+    }
+}
+
 /// A publisher's picture is on. Said by the stage's supervisor.
 #[derive(Clone, Debug)]
 pub struct StartBroadcast {

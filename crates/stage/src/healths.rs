@@ -8,6 +8,11 @@ use hallway_protocol::stages::{HealthProblem, StageHealth};
 const GRACE_MS: u32 = 3_000;
 /// A hiccup of the network is shorter.
 const SILENT_MS: u32 = 2_000;
+/// What every device plays without converting, in Hz.
+const USUAL_RATES: [u32; 2] = [44_100, 48_000];
+/// Two B-frames at 25 pictures a second hold a picture back for three or four
+/// of them; what is held back longer is delay that nobody needs.
+const LONG_REORDER_MS: u32 = 200;
 
 /// A connected publisher as its supervisor sees it now. Spans in milliseconds.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +26,22 @@ pub(crate) struct Observed {
     /// How far pictures have gone on since the last keyframe, on their own
     /// timeline: rare keyframes are told before the late one comes.
     pub since_keyframe_ms: u32,
+    /// The longest that a picture waited for others that are shown before it.
+    pub reorder_ms: u32,
     pub recording: bool,
     pub lost_segments: u32,
+    /// Another publisher was refused a moment ago.
+    pub refused: bool,
+}
+
+/// Nobody sends, and the broadcast waits for its publisher for so long yet.
+pub(crate) fn away(left_ms: u32) -> StageHealth {
+    // Whole seconds: news once a second, not more often.
+    let ms = left_ms.div_ceil(1_000) * 1_000;
+    StageHealth {
+        problems: vec![HealthProblem::Away { ms }],
+        ..StageHealth::default()
+    }
 }
 
 pub(crate) fn health(seen: &Observed) -> StageHealth {
@@ -51,7 +70,7 @@ fn kilobits(bits: u64) -> u32 {
 /// is not kept.
 fn problems(seen: &Observed) -> Vec<HealthProblem> {
     let mut found = vec![];
-    let mut rare_keyframes = None;
+    let (mut rare_keyframes, mut damaged) = (None, false);
     for problem in &seen.facts.problems {
         match problem {
             Problem::UnsupportedVideo { codec } => found.push(HealthProblem::VideoCodec {
@@ -64,8 +83,10 @@ fn problems(seen: &Observed) -> Vec<HealthProblem> {
                 codec: codec.clone(),
             }),
             Problem::RareKeyframes { millis } => rare_keyframes = Some(*millis),
-            // No problem of the desk's yet; the ingest's figures count them.
-            Problem::BadConfig { .. } | Problem::DamagedFrames => {}
+            Problem::BadConfig { reason } => found.push(HealthProblem::Setup {
+                reason: reason.clone(),
+            }),
+            Problem::DamagedFrames => damaged = true,
         }
     }
     if seen.silent_ms >= SILENT_MS {
@@ -88,6 +109,24 @@ fn problems(seen: &Observed) -> Vec<HealthProblem> {
     if let Some(ms) = rare_keyframes.max(waited) {
         found.push(HealthProblem::KeyframeInterval { ms });
     }
+    if damaged {
+        found.push(HealthProblem::Damaged {
+            frames: u32::try_from(seen.facts.damaged).unwrap_or(u32::MAX),
+        });
+    }
+    let audio = seen.facts.tracks.as_ref().and_then(|tracks| tracks.audio());
+    let rate = audio.map(|(_, aac)| aac.sample_rate);
+    if let Some(hz) = rate.filter(|rate| !USUAL_RATES.contains(rate)) {
+        found.push(HealthProblem::SampleRate { hz });
+    }
+    if seen.reorder_ms > LONG_REORDER_MS {
+        found.push(HealthProblem::BFrames {
+            ms: seen.reorder_ms,
+        });
+    }
+    if seen.refused {
+        found.push(HealthProblem::Refused);
+    }
     if seen.lost_segments > 0 {
         found.push(HealthProblem::RecordingGap {
             segments: seen.lost_segments,
@@ -98,6 +137,9 @@ fn problems(seen: &Observed) -> Vec<HealthProblem> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use hallway_media::{AacConfig, Codec, Track, TrackId, Tracks};
+
     use super::*;
 
     fn fine() -> Observed {
@@ -168,6 +210,45 @@ mod tests {
                 HealthProblem::NoAudio
             ]
         );
+    }
+
+    #[test]
+    fn what_costs_the_audience_something_is_told() {
+        let mut seen = with(Problem::DamagedFrames);
+        seen.facts.damaged = 3;
+        seen.reorder_ms = 334;
+        seen.refused = true;
+        let problems = [
+            HealthProblem::Damaged { frames: 3 },
+            HealthProblem::BFrames { ms: 334 },
+            HealthProblem::Refused,
+        ];
+        assert_eq!(health(&seen).problems, problems);
+        let reason = "no SPS".to_owned();
+        let seen = with(Problem::BadConfig {
+            reason: reason.clone(),
+        });
+        assert_eq!(health(&seen).problems, [HealthProblem::Setup { reason }]);
+        let mut seen = fine();
+        seen.reorder_ms = 160;
+        for (record, problems) in [
+            // 48, 44.1 and 96 kHz.
+            ([0x11, 0x90], vec![]),
+            ([0x12, 0x10], vec![]),
+            ([0x10, 0x10], vec![HealthProblem::SampleRate { hz: 96_000 }]),
+        ] {
+            let aac = AacConfig::parse(Bytes::copy_from_slice(&record)).unwrap();
+            let (id, codec) = (TrackId::AUDIO, Codec::Aac(aac));
+            seen.facts.tracks = Some(Tracks::new([Track { id, codec }]));
+            assert_eq!(health(&seen).problems, problems);
+        }
+    }
+
+    #[test]
+    fn who_is_away_is_counted_down_in_whole_seconds() {
+        let told = away(29_001);
+        assert_eq!(told.problems, [HealthProblem::Away { ms: 30_000 }]);
+        assert!(!told.publishing);
     }
 
     #[test]

@@ -1,16 +1,20 @@
-//! Who is on which stage now: at most one publisher each, its broadcast, the
-//! broadcasts that ended a moment ago, and what the desk was told last.
+//! Who is on which stage now: at most one publisher each, the broadcast it
+//! makes (which outlives it for a while, so that it may come back), those that
+//! ended a moment ago, and what the desk was told last.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hallway_ingest::Publication;
 use hallway_model::ids::{BroadcastId, EventId, RoomId};
 use hallway_packager::{Live, Recorder};
 use hallway_protocol::stages::{HealthProblem, StageHealth};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::publications::Admission;
 
 /// An ended broadcast can be read this long, so that players reach its end.
 const LINGER: Duration = Duration::from_secs(60);
@@ -18,15 +22,26 @@ const LINGER: Duration = Duration::from_secs(60);
 const LINGERING: usize = 2;
 /// A publisher silent for this long is gone as far as its successor goes.
 const GONE_MS: u32 = 5_000;
+/// How long the word that another publisher may take over holds: encoders try
+/// again every ten seconds or so.
+const TAKEOVER: Duration = Duration::from_secs(60);
+/// How long a desk is told that another publisher was refused.
+const REFUSED: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     stages: Mutex<HashMap<RoomId, Stage>>,
+    /// A seat or a stage has become free.
     freed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Stage {
+    /// Ends the connection of the publisher that is there.
+    seated: Option<CancellationToken>,
+    /// Until when whoever comes may take the seat of who is there.
+    takeover: Option<Instant>,
+    refused: Option<Instant>,
     publisher: Option<Publisher>,
     run: Option<Run>,
     ended: VecDeque<(Instant, Run)>,
@@ -34,14 +49,19 @@ struct Stage {
     told: StageHealth,
 }
 
-/// How to reach the supervisor of a stage's publisher.
+/// A publication as it reaches a stage.
+pub(crate) type Arrival = Publication<Admission>;
+
+/// How to reach the supervisor of a stage's broadcast.
 #[derive(Clone, Debug)]
 pub(crate) struct Publisher {
     event: EventId,
     /// Told that its key, its event or its sessions may have changed.
     pub look: Arc<Notify>,
-    /// Ends it.
+    /// Ends the broadcast.
     pub end: CancellationToken,
+    /// Takes the publisher that came back.
+    returns: mpsc::Sender<Arrival>,
 }
 
 /// One broadcast, for those who read it and cut from it.
@@ -52,7 +72,18 @@ pub(crate) struct Run {
     pub recorder: Option<Recorder>,
 }
 
-/// A publisher's place on its stage; dropping it leaves the stage.
+/// A publisher's right to send to a stage, which one has at a time; dropping
+/// it makes room for the next.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    roster: Arc<Roster>,
+    pub event: EventId,
+    pub room: RoomId,
+    /// Another publisher takes over.
+    pub leave: CancellationToken,
+}
+
+/// A broadcast's place on its stage; dropping it leaves the stage.
 #[derive(Debug)]
 pub(crate) struct Place {
     roster: Arc<Roster>,
@@ -60,61 +91,109 @@ pub(crate) struct Place {
     pub publisher: Publisher,
 }
 
-impl Roster {
-    /// Takes the stage, unless a publisher is on it.
-    pub(crate) fn enter(self: &Arc<Self>, event: EventId, room: RoomId) -> Option<Place> {
-        let mut stages = self.lock();
-        let stage = stages.entry(room).or_default();
-        if stage.publisher.is_some() {
-            return None;
-        }
-        let publisher = Publisher {
-            event,
-            look: Arc::default(),
-            end: CancellationToken::new(),
-        };
-        stage.publisher = Some(publisher.clone());
-        Some(Place {
-            roster: Arc::clone(self),
-            room,
-            publisher,
-        })
-    }
+/// Where a publisher's frames go.
+pub(crate) enum Way {
+    /// Nothing is on: it begins a broadcast, and comes back to it by these.
+    Begin(Place, mpsc::Receiver<Arrival>),
+    /// Its broadcast has waited for it.
+    Return(mpsc::Sender<Arrival>),
+}
 
-    /// Ends a publisher whose network died without a word, for one who came
-    /// back; waits until the stage is free.
-    pub(crate) async fn take_over(self: &Arc<Self>, event: EventId, room: RoomId) -> Option<Place> {
+/// What stands in the way of a publisher.
+enum Occupied {
+    /// Whoever is there leaves.
+    Leaving,
+    Taken,
+}
+
+impl Roster {
+    /// Gives a publisher the stage's seat. None while another publisher has it,
+    /// unless that one may be taken over, or its network has died without a word.
+    pub(crate) async fn sit(self: &Arc<Self>, event: EventId, room: RoomId) -> Option<Seat> {
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
             freed.as_mut().enable();
-            if let Some(place) = self.enter(event, room) {
-                return Some(place);
+            match self.try_sit(event, room) {
+                Ok(seat) => return Some(seat),
+                Err(Occupied::Taken) => return None,
+                Err(Occupied::Leaving) => freed.await,
             }
-            if !self.end_if_silent(room) {
-                return None;
+        }
+    }
+
+    fn try_sit(self: &Arc<Self>, event: EventId, room: RoomId) -> Result<Seat, Occupied> {
+        let now = Instant::now();
+        let mut stages = self.lock();
+        let stage = stages.entry(room).or_default();
+        if let Some(leave) = &stage.seated {
+            let silent = |problem: &HealthProblem| matches!(problem, HealthProblem::Silent { ms } if *ms >= GONE_MS);
+            let gone = stage.health.problems.iter().any(silent);
+            // One publisher may take over for one word.
+            let takeover = stage.takeover.take().is_some_and(|until| now < until);
+            if gone || takeover {
+                leave.cancel();
+            }
+            if leave.is_cancelled() {
+                return Err(Occupied::Leaving);
+            }
+            stage.refused = Some(now);
+            return Err(Occupied::Taken);
+        }
+        let leave = CancellationToken::new();
+        stage.seated = Some(leave.clone());
+        stage.takeover = None;
+        stage.refused = None;
+        Ok(Seat {
+            roster: Arc::clone(self),
+            event,
+            room,
+            leave,
+        })
+    }
+
+    /// Where the frames of a publisher in its seat go; waits for a broadcast
+    /// that is ending, so that the two never mix.
+    pub(crate) async fn way(self: &Arc<Self>, seat: &Seat) -> Way {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            if let Some(way) = self.try_way(seat) {
+                return way;
             }
             freed.await;
         }
     }
 
-    fn end_if_silent(&self, room: RoomId) -> bool {
-        let stages = self.lock();
-        let Some(stage) = stages.get(&room) else {
-            return false;
-        };
-        let Some(publisher) = &stage.publisher else {
-            return true;
-        };
-        let silent = stage
-            .health
-            .problems
-            .iter()
-            .any(|problem| matches!(problem, HealthProblem::Silent { ms } if *ms >= GONE_MS));
-        if silent {
-            publisher.end.cancel();
+    fn try_way(self: &Arc<Self>, seat: &Seat) -> Option<Way> {
+        let mut stages = self.lock();
+        let stage = stages.entry(seat.room).or_default();
+        if let Some(publisher) = &stage.publisher {
+            let over = publisher.end.is_cancelled();
+            return (!over).then(|| Way::Return(publisher.returns.clone()));
         }
-        silent || publisher.end.is_cancelled()
+        let (returns, arrivals) = mpsc::channel(1);
+        let publisher = Publisher {
+            event: seat.event,
+            look: Arc::default(),
+            end: CancellationToken::new(),
+            returns,
+        };
+        stage.publisher = Some(publisher.clone());
+        let place = Place {
+            roster: Arc::clone(self),
+            room: seat.room,
+            publisher,
+        };
+        Some(Way::Begin(place, arrivals))
+    }
+
+    /// The next publisher that comes may take the seat of the one that is there.
+    pub(crate) fn allow_takeover(&self, room: RoomId) {
+        if let Some(stage) = self.lock().get_mut(&room) {
+            stage.takeover = Some(Instant::now() + TAKEOVER);
+        }
     }
 
     /// The supervisor of the stage is to look again at what is allowed.
@@ -198,6 +277,25 @@ impl Place {
             stage.health = health;
         }
     }
+
+    /// Whether another publisher was refused a moment ago.
+    pub(crate) fn was_refused(&self) -> bool {
+        let stages = self.roster.lock();
+        let refused = stages.get(&self.room).and_then(|stage| stage.refused);
+        refused.is_some_and(|refused| refused.elapsed() < REFUSED)
+    }
+
+    /// Nobody came back in time: the broadcast is over, unless somebody just
+    /// did and is on the way.
+    pub(crate) fn give_up(&self) -> bool {
+        let stages = self.roster.lock();
+        let stage = stages.get(&self.room);
+        let nobody = stage.is_none_or(|stage| stage.seated.is_none());
+        if nobody {
+            self.publisher.end.cancel();
+        }
+        nobody
+    }
 }
 
 impl Drop for Place {
@@ -211,6 +309,15 @@ impl Drop for Place {
                 }
                 stage.ended.push_back((Instant::now(), run));
             }
+        }
+        self.roster.freed.notify_waiters();
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(stage) = self.roster.lock().get_mut(&self.room) {
+            stage.seated = None;
         }
         self.roster.freed.notify_waiters();
     }
@@ -236,36 +343,84 @@ mod tests {
         }
     }
 
+    fn begin(way: Way) -> (Place, mpsc::Receiver<Arrival>) {
+        match way {
+            Way::Begin(place, arrivals) => (place, arrivals),
+            Way::Return(_) => panic!("a broadcast is on"),
+        }
+    }
+
     #[tokio::test]
     async fn a_stage_has_one_publisher_until_it_leaves() {
         let roster = Arc::new(Roster::default());
-        let first = roster.enter(event(), room()).unwrap();
-        assert!(roster.enter(event(), room()).is_none());
-        first.tell(silent(4_000));
-        assert!(roster.take_over(event(), room()).await.is_none());
-        assert!(!first.publisher.end.is_cancelled());
+        let first = roster.sit(event(), room()).await.unwrap();
+        let (place, _arrivals) = begin(roster.way(&first).await);
+        place.tell(silent(4_000));
+        assert!(!place.was_refused());
+        assert!(roster.sit(event(), room()).await.is_none());
+        assert!(place.was_refused() && !first.leave.is_cancelled());
         drop(first);
-        assert!(roster.enter(event(), room()).is_some());
+        assert!(roster.sit(event(), room()).await.is_some());
+        assert!(!place.was_refused(), "that is settled");
     }
 
     #[tokio::test]
     async fn a_dead_publisher_makes_way_for_one_that_came_back() {
         let roster = Arc::new(Roster::default());
-        let dead = roster.enter(event(), room()).unwrap();
-        dead.tell(silent(GONE_MS));
-        let end = dead.publisher.end.clone();
+        let dead = roster.sit(event(), room()).await.unwrap();
+        let (place, _arrivals) = begin(roster.way(&dead).await);
+        place.tell(silent(GONE_MS));
+        let leave = dead.leave.clone();
         let leaves = async move {
-            end.cancelled().await;
+            leave.cancelled().await;
             drop(dead);
         };
-        let (place, ()) = tokio::join!(roster.take_over(event(), room()), leaves);
-        assert!(place.is_some());
+        let (seat, ()) = tokio::join!(roster.sit(event(), room()), leaves);
+        let way = roster.way(&seat.unwrap()).await;
+        assert!(matches!(way, Way::Return(_)), "to its broadcast");
+        assert!(!place.publisher.end.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_publisher_may_take_over_for_one_word_while_it_holds() {
+        let roster = Arc::new(Roster::default());
+        let first = roster.sit(event(), room()).await.unwrap();
+        roster.allow_takeover(room());
+        tokio::time::advance(TAKEOVER).await;
+        assert!(roster.sit(event(), room()).await.is_none(), "too late");
+        roster.allow_takeover(room());
+        let leave = first.leave.clone();
+        let leaves = async move {
+            leave.cancelled().await;
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(roster.sit(event(), room()), leaves);
+        assert!(second.is_some());
+        assert!(roster.sit(event(), room()).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_broadcast_is_given_up_only_while_nobody_is_back() {
+        let roster = Arc::new(Roster::default());
+        let first = roster.sit(event(), room()).await.unwrap();
+        let (place, _arrivals) = begin(roster.way(&first).await);
+        drop(first);
+        let back = roster.sit(event(), room()).await.unwrap();
+        assert!(!place.give_up());
+        assert!(matches!(roster.way(&back).await, Way::Return(_)));
+        drop(back);
+        assert!(place.give_up());
+        // Who comes now waits until it is over, and begins anew.
+        let late = roster.sit(event(), room()).await.unwrap();
+        let (way, ()) = tokio::join!(roster.way(&late), async { drop(place) });
+        begin(way);
     }
 
     #[tokio::test]
     async fn desks_are_told_what_changed_and_once() {
         let roster = Arc::new(Roster::default());
-        let place = roster.enter(event(), room()).unwrap();
+        let seat = roster.sit(event(), room()).await.unwrap();
+        let (place, _arrivals) = begin(roster.way(&seat).await);
         place.tell(silent(2_000));
         place.tell(silent(3_000));
         let now = Instant::now();

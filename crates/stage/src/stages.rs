@@ -38,15 +38,18 @@ pub struct StageSettings {
     pub part: Duration,
     /// Aim for the length of a segment.
     pub segment: Duration,
+    /// How long a broadcast waits for its publisher to come back.
+    pub reconnect: Duration,
 }
 
 impl StageSettings {
-    /// Parts of a fifth of a second, segments of 2 s.
+    /// Parts of a fifth of a second, segments of 2 s, 30 s to come back.
     pub fn new(rtmp_listen: SocketAddr) -> Self {
         Self {
             rtmp_listen,
             part: Duration::from_millis(209),
             segment: Duration::from_secs(2),
+            reconnect: Duration::from_secs(30),
         }
     }
 }
@@ -136,9 +139,12 @@ impl Stages {
         }));
         let means = Means {
             service,
+            roster: Arc::clone(&stages.0.roster),
             cuts: Arc::clone(&cuts),
             part: media_time(settings.part),
             segment: media_time(settings.segment),
+            reconnect: settings.reconnect,
+            stop: stop.clone(),
         };
         let until = |stop: &CancellationToken| stop.clone().cancelled_owned();
         tasks.spawn(take_in(server, means, tasks.clone(), stop.clone()));
@@ -246,8 +252,8 @@ impl Door {
     async fn admit(self, key: StreamKey) -> Result<Admission, Refusal> {
         let admitted = self.service.admit_publisher(key.expose()).await;
         let answer = match admitted {
-            Ok(Some(stage)) => match self.roster.take_over(stage.event, stage.room).await {
-                Some(place) => Ok(Admission { place, key }),
+            Ok(Some(stage)) => match self.roster.sit(stage.event, stage.room).await {
+                Some(seat) => Ok(Admission { seat, key }),
                 None => {
                     tracing::warn!(room = %stage.room, "a second publisher was refused");
                     Err(Refusal::Taken)
@@ -277,8 +283,8 @@ async fn take_in(
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
-    while let Some(Some(publication)) = stop.run_until_cancelled(server.next()).await {
-        tasks.spawn(publications::run(means.clone(), publication));
+    while let Some(Some(arrival)) = stop.run_until_cancelled(server.next()).await {
+        tasks.spawn(publications::run(means.clone(), arrival));
     }
     // Dropping the server ends its connections, and each broadcast by that.
 }
@@ -302,6 +308,7 @@ async fn hear(mut orders: Receiver, roster: Arc<Roster>, cuts: Arc<Cuts>) {
                     cuts.wake();
                     roster.nudge(room);
                 }
+                Event::TakeoverAllowed { room } => roster.allow_takeover(room),
                 Event::ProgrammeChanged { event, .. } => roster.nudge_event(Some(event)),
                 _ => {}
             },

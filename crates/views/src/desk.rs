@@ -33,8 +33,10 @@ pub struct DeskPage {
     /// Where publishers push to, without the key: `rtmp://host:1935/live`.
     pub server_url: String,
     pub stream_key: StreamKey,
-    /// Idempotency key of the key form.
+    /// Idempotency keys of the key form and of the one that lets another
+    /// program take over.
     pub key: String,
+    pub takeover_key: String,
     pub desk_topic: Topic,
     pub stage_topic: Topic,
 }
@@ -149,6 +151,16 @@ pub fn problem_text(lang: Lang, problem: &HealthProblem) -> String {
             "seconds",
             i64::from(ms.div_ceil(1000)),
         ),
+        HealthProblem::Away { ms } => {
+            lang.t1("desk-problem-away", "seconds", i64::from(ms.div_ceil(1000)))
+        }
+        HealthProblem::Setup { reason } => lang.t1("desk-problem-setup", "reason", reason.as_str()),
+        HealthProblem::Damaged { frames } => lang.tn("desk-problem-damaged", *frames),
+        HealthProblem::SampleRate { hz } => {
+            lang.t1("desk-problem-sample-rate", "hz", i64::from(*hz))
+        }
+        HealthProblem::BFrames { ms } => lang.t1("desk-problem-b-frames", "ms", i64::from(*ms)),
+        HealthProblem::Refused => lang.t("desk-problem-refused"),
         HealthProblem::RecordingGap { segments } => {
             lang.tn("desk-problem-recording-gap", *segments)
         }
@@ -212,6 +224,7 @@ impl DeskPage {
             server_url: "rtmp://summit.example.org:1935/live".into(),
             stream_key: StreamKey::Kept,
             key: samples::KEY.into(),
+            takeover_key: samples::KEY.into(),
             desk_topic: samples::desk_topic(),
             stage_topic: samples::stage_topic(0),
         }
@@ -228,6 +241,7 @@ impl DeskPage {
             HealthProblem::KeyframeInterval { ms: 8_300 },
             HealthProblem::NoAudio,
             HealthProblem::RecordingGap { segments: 1 },
+            HealthProblem::Refused,
         ];
         page.stream_key = StreamKey::Fresh {
             secret: "hw_5f2k8-31mmq-x9w0z-77tgh".into(),

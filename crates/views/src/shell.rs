@@ -104,6 +104,7 @@ pub enum Notice {
     EventCreated,
     SessionStarted,
     SessionEnded,
+    TakeoverAllowed,
     AccountDeleted,
     MessageSent,
     ExportBegun,
@@ -124,7 +125,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    pub const ALL: [Notice; 25] = [
+    pub const ALL: [Notice; 26] = [
         Self::Saved,
         Self::SignedIn,
         Self::SignedOut,
@@ -133,6 +134,7 @@ impl Notice {
         Self::EventCreated,
         Self::SessionStarted,
         Self::SessionEnded,
+        Self::TakeoverAllowed,
         Self::AccountDeleted,
         Self::MessageSent,
         Self::ExportBegun,
@@ -162,6 +164,7 @@ impl Notice {
             Self::EventCreated => "event-created",
             Self::SessionStarted => "session-started",
             Self::SessionEnded => "session-ended",
+            Self::TakeoverAllowed => "takeover-allowed",
             Self::AccountDeleted => "account-deleted",
             Self::MessageSent => "message-sent",
             Self::ExportBegun => "export-begun",

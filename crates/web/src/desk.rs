@@ -9,7 +9,7 @@ use hallway_model::time::Day;
 use hallway_protocol::{Topic, routes};
 use hallway_service::Error;
 use hallway_service::programmes::Snapshot;
-use hallway_service::stages::{EndSession, StartSession};
+use hallway_service::stages::{AllowTakeover, EndSession, StartSession};
 use hallway_views::desk::{CueRow, DeskPage, StreamKey};
 use hallway_views::sessions::Place;
 use hallway_views::shell::{Notice, Shell};
@@ -54,6 +54,17 @@ pub(crate) async fn rotate_key(
         secret: key.reveal().to_owned(),
     });
     personal(&desk(&call, &event, &room, fresh).await?)
+}
+
+pub(crate) async fn allow_takeover(
+    call: Call,
+    Path((event, room)): Path<(String, String)>,
+    Form(cue): Form<Cue>,
+) -> Result<Response, Failure> {
+    let desk = desk_of(&call, &event, &room).await?;
+    call.write_once(&cue.key, AllowTakeover { event, room })
+        .await?;
+    Ok(done(&desk, Notice::TakeoverAllowed).into_response())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -134,6 +145,7 @@ async fn desk(
         server_url: call.web.settings.rtmp_url.clone(),
         stream_key,
         key: call.key(),
+        takeover_key: call.key(),
         desk_topic: Topic::Desk(room.id),
         stage_topic,
         room: room.slug,

@@ -255,6 +255,7 @@ fn entries() -> Vec<Entry> {
     add(GET,  "/{event}/organise/audit/", Needs(ReadAudit), get(audit::page));
     add(GET,  "/{event}/organise/stage/{room}/", Needs(RunStage), get(desk::page));
     add(POST, "/{event}/organise/stage/{room}/key", Needs(RunStage), post(desk::rotate_key));
+    add(POST, "/{event}/organise/stage/{room}/takeover", Needs(RunStage), post(desk::allow_takeover));
     add(POST, "/{event}/organise/stage/{room}/{code}/start", Needs(RunStage), post(desk::start));
     add(POST, "/{event}/organise/stage/{room}/{code}/end", Needs(RunStage), post(desk::end));
     table

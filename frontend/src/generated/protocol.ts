@@ -287,7 +287,7 @@ at: number, } | { "type": "session_ended", session: string, room: string, code: 
 /**
  * The playlist's path.
  */
-url: string, } | { "type": "broadcast_started", room: string, broadcast: string, } | { "type": "broadcast_ended", room: string, broadcast: string, } | { "type": "stream_key_rotated", room: string, } | { "type": "queue_changed", 
+url: string, } | { "type": "broadcast_started", room: string, broadcast: string, } | { "type": "broadcast_ended", room: string, broadcast: string, } | { "type": "stream_key_rotated", room: string, } | { "type": "takeover_allowed", room: string, } | { "type": "queue_changed", 
 /**
  * Reports and appeals that wait now.
  */
@@ -371,7 +371,7 @@ topic: string,
  */
 seq: number, };
 
-export type HealthProblem = { "type": "video_codec", codec: string, } | { "type": "audio_codec", codec: string, } | { "type": "keyframe_interval", ms: number, } | { "type": "no_video" } | { "type": "no_audio" } | { "type": "silent", ms: number, } | { "type": "recording_gap", segments: number, };
+export type HealthProblem = { "type": "video_codec", codec: string, } | { "type": "audio_codec", codec: string, } | { "type": "keyframe_interval", ms: number, } | { "type": "no_video" } | { "type": "no_audio" } | { "type": "silent", ms: number, } | { "type": "away", ms: number, } | { "type": "setup", reason: string, } | { "type": "damaged", frames: number, } | { "type": "sample_rate", hz: number, } | { "type": "b_frames", ms: number, } | { "type": "refused" } | { "type": "recording_gap", segments: number, };
 
 export type StageHealth = { 
 /**

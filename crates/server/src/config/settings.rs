@@ -99,6 +99,8 @@ pub const ALL: &[Setting] = &[
         "Longest part of a live stream in milliseconds; shorter is less delay and more requests. The default holds whole pictures of every usual rate: five at 24 per second, six at 30."),
     setting("stage.segment_ms", Number(1_000, 10_000), Value("2000"), None,
         "Aimed-at length of a segment in milliseconds; it ends at the first keyframe near this."),
+    setting("stage.reconnect_seconds", Number(0, 300), Value("30"), None,
+        "How long a broadcast waits for a publisher whose line broke; who comes back in time goes on with it."),
 ];
 
 /// Flags, without their dashes.

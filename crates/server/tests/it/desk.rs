@@ -1,6 +1,6 @@
 //! The stage's desk: its key, shown once, and the producer's two cues.
 
-use hallway_model::access::Role;
+use hallway_model::access::{Actor, Role};
 use hallway_testkit::Kind;
 use reqwest::Response;
 use reqwest::header::{CACHE_CONTROL, LOCATION};
@@ -155,5 +155,49 @@ async fn a_producer_starts_and_ends_a_session(#[values(Kind::Sqlite, Kind::Postg
             .status(),
         404
     );
+    t.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_producer_lets_another_program_take_over(
+    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
+) {
+    let t = TestServer::start(kind).await;
+    let producer = t.person("Pia", Role::Producer).await;
+    let desk = format!("/{EVENT}/organise/stage/{ROOM}/");
+    let word = "Let another program take over";
+    assert!(!producer.page(&desk).await.contains(word), "no key yet");
+    let made = producer
+        .form(
+            &format!("{desk}key"),
+            &[("key", &key().to_string()), ("sure", "yes")],
+        )
+        .await;
+    assert_eq!(made.status(), 200);
+    assert!(producer.page(&desk).await.contains(word));
+
+    let mut live = producer.live().await;
+    live.subscribe(&format!("desk:{}", t.room(ROOM).await), None)
+        .await;
+    let path = format!("{desk}takeover");
+    let alice = t.person("Alice", Role::Attendee).await;
+    let once = key().to_string();
+    let refused = alice.form(&path, &[("key", &once)]).await;
+    assert_eq!(refused.status(), 403);
+    for _ in 0..2 {
+        let allowed = producer.form(&path, &[("key", &once)]).await;
+        assert_eq!(allowed.status(), 303);
+        assert_eq!(location(&allowed), format!("{desk}?done=takeover-allowed"));
+    }
+    let told = live.next_of("event").await;
+    assert_eq!(told["event"]["type"], "takeover_allowed");
+    // Once for both: what comes next is another thing.
+    t.service()
+        .rotate_stream_key(&Actor::operator(), EVENT, ROOM)
+        .await
+        .unwrap();
+    let next = live.next_of("event").await;
+    assert_eq!(next["event"]["type"], "stream_key_rotated");
     t.stop().await;
 }

@@ -247,6 +247,8 @@ fn config(database: &TestDatabase, data: &Path, choices: &Choices) -> Config {
         ("HALLWAY_DATABASE_URL", database.url().to_owned()),
         ("HALLWAY_LISTEN", "127.0.0.1:0".to_owned()),
         ("HALLWAY_RTMP_LISTEN", "127.0.0.1:0".to_owned()),
+        // Who kills an encoder need not wait for its end.
+        ("HALLWAY_STAGE_RECONNECT_SECONDS", "1".to_owned()),
         ("HALLWAY_OUTBOUND_ENABLED", "true".to_owned()),
         (
             "HALLWAY_OUTBOUND_ALLOWED_PRIVATE_HOSTS",

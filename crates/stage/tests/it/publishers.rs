@@ -2,12 +2,24 @@
 
 use std::time::Duration;
 
-use hallway_packager::{Piece, Reload};
+use hallway_packager::{Live, Piece, Reload, Variant};
 use hallway_protocol::Event;
 use hallway_protocol::stages::{HealthProblem, StageHealth};
+use hallway_service::stages::AllowTakeover;
 use tokio::time::Instant;
 
-use crate::summits::{Encoder, Summit, pass};
+use crate::summits::{EVENT, Encoder, Summit, pass};
+
+const A_WHILE: Duration = Duration::from_secs(30);
+
+fn is_away(health: &StageHealth) -> bool {
+    matches!(health.problems[..], [HealthProblem::Away { .. }])
+}
+
+async fn text(live: &Live) -> String {
+    let playlist = live.playlist(Variant::Source, Reload::default()).await;
+    String::from_utf8(playlist.unwrap().to_vec()).unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_opens_nothing() {
@@ -38,6 +50,100 @@ async fn a_second_publisher_is_refused_and_the_first_goes_on() {
     let (_encoder, next) = summit.on_air(&key).await;
     pass(&next, 500).await;
     assert_eq!(summit.broadcasts().await.len(), 2);
+    summit.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_in_time_goes_on_with_the_same_broadcast() {
+    let mut summit = Summit::that_waits(A_WHILE).await;
+    let key = summit.key().await;
+    let (encoder, live) = summit.on_air(&key).await;
+    pass(&live, 1_000).await;
+    encoder.stop().await;
+    let away = summit.until_told(is_away).await;
+    assert!(!away.publishing && away.video.is_none());
+    assert!(!live.status().ended);
+    let back = summit.publish(&key);
+    summit.until_told(|health| health.publishing).await;
+    pass(&live, 2_500).await;
+    assert_eq!(
+        text(&live).await.matches("#EXT-X-DISCONTINUITY\n").count(),
+        1
+    );
+    assert_eq!(summit.broadcasts().await.len(), 1);
+    // A new key ends it although nobody is there.
+    back.stop().await;
+    summit.until_told(is_away).await;
+    summit.key().await;
+    summit
+        .until(|event| matches!(event, Event::BroadcastEnded { .. }))
+        .await;
+    assert!(live.status().ended);
+    summit.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stays_away_has_left() {
+    let mut summit = Summit::that_waits(Duration::from_secs(2)).await;
+    let key = summit.key().await;
+    let (encoder, live) = summit.on_air(&key).await;
+    encoder.stop().await;
+    let left = Instant::now();
+    summit
+        .until(|event| matches!(event, Event::BroadcastEnded { .. }))
+        .await;
+    assert!(left.elapsed() >= Duration::from_secs(2));
+    assert!(live.status().ended);
+    summit
+        .until_told(|health| *health == StageHealth::default())
+        .await;
+    let (_encoder, _) = summit.on_air(&key).await;
+    assert_eq!(summit.broadcasts().await.len(), 2);
+    // A server that stops waits for nobody.
+    let stopping = Instant::now();
+    summit.close().await;
+    assert!(stopping.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_that_it_is_done_is_not_waited_for() {
+    let mut summit = Summit::that_waits(A_WHILE).await;
+    let key = summit.key().await;
+    let mut encoder = Encoder::start_for(3, summit.stages.rtmp_address(), &key);
+    summit
+        .until(|event| matches!(event, Event::BroadcastStarted { .. }))
+        .await;
+    assert!(encoder.ends().await.success());
+    let done = Instant::now();
+    summit
+        .until(|event| matches!(event, Event::BroadcastEnded { .. }))
+        .await;
+    assert!(done.elapsed() < Duration::from_secs(10));
+    summit.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_program_takes_over_when_the_desk_says_so() {
+    let mut summit = Summit::that_waits(A_WHILE).await;
+    let key = summit.key().await;
+    let (mut first, live) = summit.on_air(&key).await;
+    assert!(!summit.publish(&key).ends().await.success());
+    let refused = |health: &StageHealth| health.problems.contains(&HealthProblem::Refused);
+    summit.until_told(refused).await;
+    let (event, room) = (EVENT.to_owned(), "main".to_owned());
+    summit.command(AllowTakeover { event, room }).await;
+    summit
+        .until(|event| matches!(event, Event::TakeoverAllowed { .. }))
+        .await;
+    let _second = summit.publish(&key);
+    first.ends().await;
+    summit
+        .until_told(|health| health.publishing && !refused(health))
+        .await;
+    pass(&live, 2_000).await;
+    assert_eq!(summit.broadcasts().await.len(), 1);
+    // The word held for one.
+    assert!(!summit.publish(&key).ends().await.success());
     summit.close().await;
 }
 

@@ -17,6 +17,7 @@ use hallway_model::stages::Recording;
 use hallway_model::time::{Clock, Now, Timestamp};
 use hallway_packager::{Index, Live};
 use hallway_protocol::Event;
+use hallway_protocol::stages::StageHealth;
 use hallway_service::events::ChangeSettings;
 use hallway_service::imports::Source;
 use hallway_service::programmes::Snapshot;
@@ -93,15 +94,30 @@ pub async fn service(database: &TestDatabase, folder: &Path) -> Service {
     })
 }
 
+/// A publisher that is gone is not waited for.
 pub async fn open_stages(service: Service, stop: CancellationToken) -> Stages {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Stages::start(StageSettings::new(listen), service, stop)
-        .await
-        .unwrap()
+    stages_that_wait(service, stop, Duration::ZERO).await
+}
+
+async fn stages_that_wait(
+    service: Service,
+    stop: CancellationToken,
+    reconnect: Duration,
+) -> Stages {
+    let settings = StageSettings {
+        reconnect,
+        ..StageSettings::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    };
+    Stages::start(settings, service, stop).await.unwrap()
 }
 
 impl Summit {
     pub async fn open() -> Self {
+        Self::that_waits(Duration::ZERO).await
+    }
+
+    /// Waits for a publisher to come back.
+    pub async fn that_waits(reconnect: Duration) -> Self {
         let (database, folder) = (TestDatabase::sqlite(), tempfile::tempdir().unwrap());
         let service = service(&database, folder.path()).await;
         let schedule = Source::Bytes(Bytes::from_static(SCHEDULE.as_bytes()));
@@ -114,7 +130,7 @@ impl Summit {
         Self {
             blobs: service.blobs().clone(),
             room: programme.rooms[0].id,
-            stages: open_stages(service.clone(), stop.clone()).await,
+            stages: stages_that_wait(service.clone(), stop.clone(), reconnect).await,
             bus: service.bus().subscribe(),
             service,
             stop,
@@ -146,6 +162,19 @@ impl Summit {
         self.until(|event| matches!(event, Event::BroadcastStarted { .. }))
             .await;
         (encoder, self.stages.live(self.room).unwrap())
+    }
+
+    /// Waits until the desk is told so.
+    pub async fn until_told(&self, wanted: impl Fn(&StageHealth) -> bool) -> StageHealth {
+        let mut changes = self.stages.health_changes();
+        let told = async {
+            let mut health = self.stages.health(self.room);
+            while !wanted(&health) {
+                health = changes.recv().await.unwrap().1;
+            }
+            health
+        };
+        timeout(PATIENCE, told).await.expect("the desk is told")
     }
 
     pub async fn start_session(&self, title: &str) {
@@ -274,6 +303,10 @@ pub struct Encoder(Child);
 
 impl Encoder {
     pub fn start(server: SocketAddr, key: &str, sound: bool) -> Self {
+        Self::run(Self::ffmpeg(sound), server, key)
+    }
+
+    fn ffmpeg(sound: bool) -> Process {
         let mut ffmpeg = Process::new("ffmpeg");
         ffmpeg.args(["-nostdin", "-v", "error", "-re", "-f", "lavfi"]);
         ffmpeg.args(["-i", "testsrc2=size=320x180:rate=30"]);
@@ -283,10 +316,21 @@ impl Encoder {
         }
         ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt"]);
         ffmpeg.args(["yuv420p", "-g", "30", "-f", "flv"]);
+        ffmpeg
+    }
+
+    fn run(mut ffmpeg: Process, server: SocketAddr, key: &str) -> Self {
         ffmpeg.arg(format!("rtmp://{server}/live/{key}"));
         ffmpeg.stdin(Stdio::null()).kill_on_drop(true);
         ffmpeg.stdout(Stdio::null()).stderr(Stdio::null());
         Self(ffmpeg.spawn().expect("ffmpeg is installed"))
+    }
+
+    /// The same for a few seconds, at whose end it says that it is done.
+    pub fn start_for(seconds: u32, server: SocketAddr, key: &str) -> Self {
+        let mut ffmpeg = Self::ffmpeg(true);
+        ffmpeg.args(["-t", &seconds.to_string()]);
+        Self::run(ffmpeg, server, key)
     }
 
     pub async fn ends(&mut self) -> ExitStatus {

@@ -41,7 +41,12 @@ export async function start(element: HTMLElement, props: CountsProps): Promise<v
     connection.subscribe(topic, after, {
       event: (event) => {
         // Neither these nor channels open or close a door.
-        if (event.type === 'recording_published' || event.type === 'stream_key_rotated') return;
+        if (
+          event.type === 'recording_published' ||
+          event.type === 'stream_key_rotated' ||
+          event.type === 'takeover_allowed'
+        )
+          return;
         if (!('channel' in event)) parts.soon();
       },
       count: (count) => {

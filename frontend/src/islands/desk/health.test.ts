@@ -59,11 +59,17 @@ test('every problem has its words, worst first as they came', () => {
         { type: 'no_video' },
         { type: 'no_audio' },
         { type: 'recording_gap', segments: 2 },
+        { type: 'away', ms: 29_500 },
+        { type: 'setup', reason: 'no SPS' },
+        { type: 'damaged', frames: 1 },
+        { type: 'sample_rate', hz: 96_000 },
+        { type: 'b_frames', ms: 333 },
+        { type: 'refused' },
       ],
     }),
     t,
   );
-  expect([told.tone, told.problems.length]).toEqual(['bad', 7]);
+  expect([told.tone, told.problems.length]).toEqual(['bad', 13]);
   expect(plain(told.problems[0] ?? '')).toContain('Nothing has come for 12 s');
   expect(plain(told.problems[3] ?? '')).toContain('8.3 s apart');
   expect(told.problems.filter((text) => text.startsWith('desk-'))).toEqual([]);

@@ -74,6 +74,18 @@ function problemText(problem: HealthProblem, t: Texts): string {
       return t('desk-problem-no-audio');
     case 'silent':
       return t('desk-problem-silent', { seconds: Math.ceil(problem.ms / 1_000) });
+    case 'away':
+      return t('desk-problem-away', { seconds: Math.ceil(problem.ms / 1_000) });
+    case 'setup':
+      return t('desk-problem-setup', { reason: problem.reason });
+    case 'damaged':
+      return t('desk-problem-damaged', { count: problem.frames });
+    case 'sample_rate':
+      return t('desk-problem-sample-rate', { hz: problem.hz });
+    case 'b_frames':
+      return t('desk-problem-b-frames', { ms: problem.ms });
+    case 'refused':
+      return t('desk-problem-refused');
     case 'recording_gap':
       return t('desk-problem-recording-gap', { count: problem.segments });
   }

@@ -5,7 +5,7 @@
  * hls.js runs without its worker: our media is fragmented MP4 already, so there
  * is nothing to convert, and the policy needs no `worker-src blob:`.
  */
-import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js/light';
+import Hls, { ErrorTypes, Events, type ErrorData, type LoadPolicy } from 'hls.js/light';
 import { variantsIn, type Variant } from './variants.ts';
 
 export interface Playback {
@@ -37,6 +37,19 @@ export interface PlaybackOptions {
 /** Media errors that hls.js may mend by itself within this time. */
 const MEND_EVERY_MS = 5_000;
 
+/**
+ * A stage whose line broke answers "try again" for half a minute, each time after
+ * some seconds of waiting: its picture goes on as soon as the line is back.
+ */
+const PATIENT: LoadPolicy = {
+  default: {
+    maxTimeToFirstByteMs: 10_000,
+    maxLoadTimeMs: 20_000,
+    timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 10, retryDelayMs: 1_000, maxRetryDelayMs: 1_000 },
+  },
+};
+
 export function play(video: HTMLVideoElement, url: string, options: PlaybackOptions): Playback {
   if (Hls.isSupported()) return byMediaSource(video, url, options);
   if (video.canPlayType('application/vnd.apple.mpegurl') !== '')
@@ -58,7 +71,7 @@ function byMediaSource(
     maxBufferLength: live ? 10 : 30,
     // After a stall it catches up gently. How far behind it plays is the
     // playlist's PART-HOLD-BACK: a count of ours would override it.
-    ...(live && { maxLiveSyncPlaybackRate: 1.05 }),
+    ...(live && { maxLiveSyncPlaybackRate: 1.05, playlistLoadPolicy: PATIENT }),
     ...(from > 0 && { startPosition: from }),
   });
   let mended = -Infinity;
