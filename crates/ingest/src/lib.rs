@@ -1,4 +1,4 @@
-//! RTMP in: what OBS, ffmpeg and hardware encoders push. A [`Session`] holds
+//! RTMP and RTMPS in: what OBS, ffmpeg and hardware encoders push. A [`Session`] holds
 //! the protocol and knows no socket; a [`Server`] drives sessions over TCP, one
 //! task per connection, each of which may die alone. Who may publish is asked
 //! of the caller; nothing here knows stages or people.
@@ -18,9 +18,11 @@ mod limits;
 mod publishers;
 mod servers;
 mod sessions;
+mod sockets;
 
 pub use facts::{Facts, Problem};
 pub use keys::{Refusal, StreamKey};
 pub use limits::{Limits, SessionLimits};
 pub use servers::{Kill, Publication, Server};
 pub use sessions::{Event, Session, SessionError};
+pub use sockets::Secure;

@@ -22,7 +22,9 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use crate::{Event, Facts, Limits, Refusal, Session, SessionError, StreamKey};
+use crate::{
+    Event, Facts, Limits, Refusal, Secure, Session, SessionError, StreamKey, sockets::Socket,
+};
 
 /// Takes publishers in. Dropping it ends every connection.
 #[derive(Debug)]
@@ -70,8 +72,14 @@ impl<T> fmt::Debug for Publication<T> {
 impl<T: Send + 'static> Server<T> {
     /// Listens on `address` (port 0 picks a free one). `authorise` is asked once
     /// for every publisher; what it gives goes with the publication, so that
-    /// dropping it tells the caller that the publisher is gone.
-    pub async fn bind<F, A>(address: SocketAddr, authorise: F, limits: Limits) -> io::Result<Self>
+    /// dropping it tells the caller that the publisher is gone. With `secure` the
+    /// port speaks TLS to whoever begins with it.
+    pub async fn bind<F, A>(
+        address: SocketAddr,
+        authorise: F,
+        limits: Limits,
+        secure: Option<Secure>,
+    ) -> io::Result<Self>
     where
         F: Fn(StreamKey) -> A + Send + Sync + 'static,
         A: Future<Output = Result<T, Refusal>> + Send + 'static,
@@ -82,6 +90,7 @@ impl<T: Send + 'static> Server<T> {
         let shared = Arc::new(Shared {
             authorise,
             limits,
+            secure,
             publications: sender,
             connections: Arc::new(Semaphore::new(limits.connections)),
             doors: Arc::new(Doors {
@@ -117,6 +126,7 @@ impl<T> Drop for Server<T> {
 struct Shared<F, T> {
     authorise: F,
     limits: Limits,
+    secure: Option<Secure>,
     publications: mpsc::Sender<Publication<T>>,
     connections: Arc<Semaphore>,
     doors: Arc<Doors>,
@@ -211,15 +221,28 @@ where
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let _permit = permit;
-            let ended = Connection::new(socket, shared.limits)
-                .run(&*shared, place)
-                .await;
+            let ended = serve(socket, &shared, place).await;
             match ended {
                 Ok(reason) => tracing::info!(%reason, "RTMP connection ended"),
                 Err(error) => tracing::info!(%error, "RTMP connection ended"),
             }
         });
     }
+}
+
+async fn serve<F, A, T>(tcp: TcpStream, shared: &Shared<F, T>, place: Place) -> Result<End, End>
+where
+    F: Fn(StreamKey) -> A,
+    A: Future<Output = Result<T, Refusal>>,
+{
+    let deadline = Instant::now() + shared.limits.admission;
+    let accepting = Socket::accept(tcp, shared.secure.as_ref());
+    let socket = match timeout_at(deadline, accepting).await {
+        Ok(accepted) => accepted?.ok_or(End::NoCertificate)?,
+        Err(_) => return Err(End::TooSlow),
+    };
+    let connection = Connection::new(socket, shared.limits);
+    connection.run(shared, place, deadline).await
 }
 
 /// Why a connection is over.
@@ -231,6 +254,8 @@ enum End {
     Closed,
     #[error("the publisher was refused: {0}")]
     Refused(Refusal),
+    #[error("the peer speaks TLS (rtmps://), and no certificate is configured: set `tls_cert` and `tls_key`, or send to rtmp://")]
+    NoCertificate,
     #[error("nobody takes publishers in")]
     NobodyThere,
     #[error("ended by an order")]
@@ -250,7 +275,7 @@ enum End {
 }
 
 struct Connection {
-    socket: TcpStream,
+    socket: Socket,
     session: Session,
     buffer: BytesMut,
     limits: Limits,
@@ -265,7 +290,7 @@ struct Running {
 }
 
 impl Connection {
-    fn new(socket: TcpStream, limits: Limits) -> Self {
+    fn new(socket: Socket, limits: Limits) -> Self {
         let session = Session::new(limits.session);
         Self {
             socket,
@@ -275,14 +300,16 @@ impl Connection {
         }
     }
 
-    async fn run<F, A, T>(mut self, shared: &Shared<F, T>, place: Place) -> Result<End, End>
+    async fn run<F, A, T>(
+        mut self,
+        shared: &Shared<F, T>,
+        place: Place,
+        deadline: Instant,
+    ) -> Result<End, End>
     where
         F: Fn(StreamKey) -> A,
         A: Future<Output = Result<T, Refusal>>,
     {
-        // Answers are small and waited for.
-        self.socket.set_nodelay(true)?;
-        let deadline = Instant::now() + self.limits.admission;
         let key = match timeout_at(deadline, self.introduction()).await {
             Ok(key) => key?,
             Err(_) => return Err(End::TooSlow),
@@ -390,7 +417,12 @@ impl Connection {
         if outgoing.is_empty() {
             return Ok(());
         }
-        match timeout(self.limits.write, self.socket.write_all(&outgoing)).await {
+        let write = async {
+            self.socket.write_all(&outgoing).await?;
+            // TLS may hold bytes back until it is told.
+            self.socket.flush().await
+        };
+        match timeout(self.limits.write, write).await {
             Ok(written) => Ok(written?),
             Err(_) => Err(End::Stuck),
         }

@@ -15,11 +15,12 @@ use hallway_model::random::Random;
 use hallway_model::time::Clock;
 use hallway_protocol::{ServerFrame, Topic};
 use hallway_service::{Parts, Service};
-use hallway_stage::{StageSettings, Stages};
+use hallway_stage::{Secure, StageSettings, Stages};
 use hallway_store::Database;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::proxies::believe;
 use crate::rehearsals::{self, Players};
@@ -31,6 +32,8 @@ pub struct Surroundings {
     /// Scheme, host and port of every absolute link.
     pub base_url: String,
     pub demo: bool,
+    /// Shown to encoders that speak TLS.
+    pub certificates: Option<Certificates>,
     /// Prometheus text of this process.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
 }
@@ -54,6 +57,10 @@ impl App {
                 rtmp_listen: config.rtmp_listen,
                 part: std::time::Duration::from_millis(config.stage.part_ms.into()),
                 segment: std::time::Duration::from_millis(config.stage.segment_ms.into()),
+                secure: surroundings.certificates.as_ref().map(|certificates| {
+                    let certificates = certificates.clone();
+                    Secure::new(move || certificates.acceptor())
+                }),
                 reconnect: std::time::Duration::from_secs(config.stage.reconnect_seconds.into()),
             },
             service.clone(),
@@ -75,7 +82,11 @@ impl App {
             settings: hallway_web::Settings {
                 https,
                 public_folder: config.data.join("public"),
-                rtmp_url: rtmp_url(&surroundings.base_url, stages.rtmp_address()),
+                rtmp_url: rtmp_url(
+                    &surroundings.base_url,
+                    stages.rtmp_address(),
+                    surroundings.certificates.is_some(),
+                ),
             },
             stages: stages.clone(),
             metrics: surroundings.metrics,
@@ -146,7 +157,7 @@ fn create_folder(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Where publishers connect: the site's host, the port RTMP listens on.
-fn rtmp_url(base_url: &str, listening: SocketAddr) -> String {
+fn rtmp_url(base_url: &str, listening: SocketAddr, secure: bool) -> String {
     let host = base_url
         .split_once("://")
         .map_or(base_url, |(_, rest)| rest);
@@ -154,7 +165,8 @@ fn rtmp_url(base_url: &str, listening: SocketAddr) -> String {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => host,
     };
-    format!("rtmp://{host}:{}/live", listening.port())
+    let scheme = if secure { "rtmps" } else { "rtmp" };
+    format!("{scheme}://{host}:{}/live", listening.port())
 }
 
 /// Carries what publishers send to the desks that are open.
@@ -184,15 +196,19 @@ mod tests {
     fn publishers_connect_to_the_sites_host() {
         let listening: SocketAddr = "0.0.0.0:1935".parse().unwrap();
         assert_eq!(
-            rtmp_url("https://summit.example.org", listening),
+            rtmp_url("https://summit.example.org", listening, true),
+            "rtmps://summit.example.org:1935/live"
+        );
+        assert_eq!(
+            rtmp_url("https://summit.example.org", listening, false),
             "rtmp://summit.example.org:1935/live"
         );
         assert_eq!(
-            rtmp_url("http://127.0.0.1:8080", listening),
+            rtmp_url("http://127.0.0.1:8080", listening, false),
             "rtmp://127.0.0.1:1935/live"
         );
         assert_eq!(
-            rtmp_url("http://[::1]:8080", listening),
+            rtmp_url("http://[::1]:8080", listening, false),
             "rtmp://[::1]:1935/live"
         );
     }

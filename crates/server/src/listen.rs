@@ -98,6 +98,10 @@ impl Listener {
         Some(files.certificate.clone())
     }
 
+    pub fn certificates(&self) -> Option<Certificates> {
+        self.certificates.clone()
+    }
+
     /// Serves until `stop`, then takes nobody more and returns once running
     /// requests have ended or the farewell is over. Sockets, which never end
     /// by themselves, watch `stop` too. Every request carries the peer as

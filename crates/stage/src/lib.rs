@@ -24,4 +24,5 @@ mod rosters;
 mod stages;
 
 pub use hallway_packager::{Live, LiveError, LiveFile, Piece, Reload, Variant};
+pub use hallway_ingest::Secure;
 pub use stages::{StageError, StageSettings, Stages};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hallway_blob::BlobError;
 use hallway_bus::{Received, Receiver};
-use hallway_ingest::{Limits, Refusal, Server, StreamKey};
+use hallway_ingest::{Limits, Refusal, Secure, Server, StreamKey};
 use hallway_media::MediaTime;
 use hallway_model::access::Actor;
 use hallway_model::ids::{BroadcastId, RecordingId, RoomId};
@@ -40,6 +40,8 @@ pub struct StageSettings {
     pub segment: Duration,
     /// How long a broadcast waits for its publisher to come back.
     pub reconnect: Duration,
+    /// Encoders that begin with TLS are spoken to in it (RTMPS).
+    pub secure: Option<Secure>,
 }
 
 impl StageSettings {
@@ -50,6 +52,7 @@ impl StageSettings {
             part: Duration::from_millis(209),
             segment: Duration::from_secs(2),
             reconnect: Duration::from_secs(30),
+            secure: None,
         }
     }
 }
@@ -127,6 +130,7 @@ impl Stages {
             address,
             move |key| door.clone().admit(key),
             Limits::default(),
+            settings.secure,
         )
         .await
         .map_err(|source| StageError::Listen { address, source })?;

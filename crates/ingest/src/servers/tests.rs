@@ -9,6 +9,10 @@ use std::{
 
 use hallway_media::{Item, MediaTime, QueueLimits, TrackId};
 use tokio::process::Command;
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto, pki_types::PrivatePkcs8KeyDer},
+};
 
 use super::*;
 use crate::{Problem, dialogues::*};
@@ -40,6 +44,10 @@ impl Drop for Admission {
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 async fn server(limits: Limits) -> (Server<Admission>, Present) {
+    server_with(limits, None).await
+}
+
+async fn server_with(limits: Limits, secure: Option<Secure>) -> (Server<Admission>, Present) {
     let present = Present::default();
     let seen = present.clone();
     let authorise = move |key: StreamKey| {
@@ -53,7 +61,7 @@ async fn server(limits: Limits) -> (Server<Admission>, Present) {
         }
     };
     (
-        Server::bind(ANY_PORT, authorise, limits).await.unwrap(),
+        Server::bind(ANY_PORT, authorise, limits, secure).await.unwrap(),
         present,
     )
 }
@@ -294,11 +302,15 @@ async fn a_slow_reader_holds_the_publisher_back_and_then_loses_frames() {
 }
 
 fn ffmpeg(server: SocketAddr, key: &str, arguments: &str) -> Command {
+    ffmpeg_to(&format!("rtmp://{server}/live/{key}"), arguments)
+}
+
+fn ffmpeg_to(url: &str, arguments: &str) -> Command {
     let mut command = Command::new("ffmpeg");
     command
         .args("-hide_banner -nostdin -loglevel error".split(' '))
         .args(arguments.split(' '))
-        .args(["-f", "flv", &format!("rtmp://{server}/live/{key}")])
+        .args(["-f", "flv", url])
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
@@ -368,6 +380,53 @@ async fn ffmpeg_publishes_and_every_frame_arrives() {
     );
     assert_eq!(facts.problems, []);
     drop(publication.admission);
+    assert_eq!(present.count(), 0);
+}
+
+/// Signed by nobody: ffmpeg does not ask by default.
+fn certificate() -> Secure {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = made.signing_key.serialize_der();
+    let key = PrivatePkcs8KeyDer::from(key).into();
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    Secure::new(move || acceptor.clone())
+}
+
+#[tokio::test]
+async fn one_port_takes_tls_and_plain_rtmp() {
+    let (mut server, _) = server_with(Limits::default(), Some(certificate())).await;
+    let arguments = "-f lavfi -i testsrc2=size=64x64:rate=30:duration=2 \
+         -c:v libx264 -preset ultrafast -g 30 -pix_fmt yuv420p";
+    for scheme in ["rtmps", "rtmp"] {
+        let url = format!("{scheme}://{}/live/good", server.local_addr());
+        let publishing = ffmpeg_to(&url, arguments).spawn().expect(NO_FFMPEG);
+        let mut publication = server.next().await.unwrap();
+        let (mut pictures, mut facts) = (0, publication.facts.clone());
+        while let Some(item) = publication.frames.next().await {
+            pictures += usize::from(matches!(item, Item::Frame(_)));
+        }
+        assert_eq!(pictures, 60, "{scheme}");
+        assert!(facts.borrow_and_update().stopped, "it said that it is done");
+        let finished = publishing.wait_with_output().await.unwrap();
+        let said = String::from_utf8_lossy(&finished.stderr);
+        assert!(finished.status.success(), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn tls_without_a_certificate_is_turned_away_at_once() {
+    let (server, present) = server(Limits::default()).await;
+    let hello = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0];
+    let began = Instant::now();
+    until_closed(publisher(&server, &hello).await).await;
+    assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(present.count(), 0);
 }
 

@@ -196,6 +196,7 @@ async fn service(config: &Config) -> anyhow::Result<Service> {
         random: OsRandom::random(),
         base_url: config.base_url(config.listen),
         demo: false,
+        certificates: None,
         metrics: Box::new(String::new),
     };
     open_service(config, &surroundings).await

@@ -22,7 +22,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
     let listener = listen(config, &stop).await?;
     let base_url = config.base_url(listener.address());
-    let mut app = App::start(config, surroundings(base_url, false, &stop)?).await?;
+    let mut app = App::start(config, surroundings(base_url, false, &listener, &stop)?).await?;
     app.play_rehearsals(Players::of(&listener)?);
     // Only a server may sweep: beside one, half-written blobs are in use.
     app.service
@@ -61,6 +61,7 @@ pub(super) async fn listen(config: &Config, stop: &CancellationToken) -> anyhow:
 pub(super) fn surroundings(
     base_url: String,
     demo: bool,
+    listener: &Listener,
     stop: &CancellationToken,
 ) -> anyhow::Result<Surroundings> {
     let figures = start_metrics(stop.clone())?;
@@ -69,6 +70,7 @@ pub(super) fn surroundings(
         random: OsRandom::random(),
         base_url,
         demo,
+        certificates: listener.certificates(),
         metrics: Box::new(move || figures.render()),
     })
 }

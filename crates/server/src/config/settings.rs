@@ -78,7 +78,7 @@ pub const ALL: &[Setting] = &[
     setting("mail_from", Text, Value("Hallway <hallway@localhost>"), None,
         "Whom mail comes from: `Name <address>`."),
     setting("rtmp_listen", Address, Value("127.0.0.1:1935"), Some("rtmp-listen"),
-        "Where streaming software publishes to. Port 0 takes a free one."),
+        "Where streaming software publishes to, by RTMP or, where `tls_cert` is set, by RTMPS on the same port. Port 0 takes a free one."),
     setting("media_listen", Address, Value("127.0.0.1:0"), Some("media-listen"),
         "Where calls will carry their media (UDP and TCP); this version has none and leaves the port alone."),
     setting("tls_cert", Path, Unset("plain HTTP"), Some("tls-cert"),

@@ -72,6 +72,7 @@ impl TestServer {
                 random: OsRandom::random(),
                 base_url: choices.base_url.unwrap_or_else(|| url.clone()),
                 demo: false,
+                certificates: None,
                 metrics: Box::new(String::new),
             },
         )
@@ -106,6 +107,7 @@ impl TestServer {
             random: OsRandom::random(),
             base_url: self.url.clone(),
             demo: false,
+            certificates: None,
             metrics: Box::new(String::new),
         };
         open_service(&config, &surroundings)
