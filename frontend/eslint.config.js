@@ -36,7 +36,7 @@ export default ts.config(
   },
   { files: ['src/lib/live.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
-    files: ['tests/**', '*.ts', '*.js'],
+    files: ['tests/**', 'bench/**', '*.ts', '*.js'],
     languageOptions: { globals: { ...globals.node } },
   },
 );

@@ -254,7 +254,9 @@ enum End {
     Closed,
     #[error("the publisher was refused: {0}")]
     Refused(Refusal),
-    #[error("the peer speaks TLS (rtmps://), and no certificate is configured: set `tls_cert` and `tls_key`, or send to rtmp://")]
+    #[error(
+        "the peer speaks TLS (rtmps://), and no certificate is configured: set `tls_cert` and `tls_key`, or send to rtmp://"
+    )]
     NoCertificate,
     #[error("nobody takes publishers in")]
     NobodyThere,

@@ -43,7 +43,10 @@ const TLS_HANDSHAKE: u8 = 0x16;
 
 impl Socket {
     /// Finds out what the peer speaks. None: TLS, and there is no certificate.
-    pub(crate) async fn accept(tcp: TcpStream, secure: Option<&Secure>) -> io::Result<Option<Self>> {
+    pub(crate) async fn accept(
+        tcp: TcpStream,
+        secure: Option<&Secure>,
+    ) -> io::Result<Option<Self>> {
         // Answers are small and waited for.
         tcp.set_nodelay(true)?;
         let mut first = [0];

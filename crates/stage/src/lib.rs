@@ -23,6 +23,6 @@ mod publications;
 mod rosters;
 mod stages;
 
-pub use hallway_packager::{Live, LiveError, LiveFile, Piece, Reload, Variant};
 pub use hallway_ingest::Secure;
+pub use hallway_packager::{Live, LiveError, LiveFile, Piece, Reload, Variant};
 pub use stages::{StageError, StageSettings, Stages};

@@ -157,8 +157,14 @@ impl Keep {
 
 fn media(grant: Grant, chunks: Vec<Bytes>, kind: &'static str, keep: Keep) -> Response {
     let length: usize = chunks.iter().map(Bytes::len).sum();
-    let chunks = chunks.into_iter().map(Ok::<Bytes, Infallible>);
-    let mut response = Body::from_stream(stream::iter(chunks)).into_response();
+    let body = match <[Bytes; 1]>::try_from(chunks) {
+        Ok([whole]) => Body::from(whole),
+        Err(chunks) => {
+            let chunks = chunks.into_iter().map(Ok::<Bytes, Infallible>);
+            Body::from_stream(stream::iter(chunks))
+        }
+    };
+    let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_LENGTH, length.into());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -61,7 +61,9 @@ async fn server_with(limits: Limits, secure: Option<Secure>) -> (Server<Admissio
         }
     };
     (
-        Server::bind(ANY_PORT, authorise, limits, secure).await.unwrap(),
+        Server::bind(ANY_PORT, authorise, limits, secure)
+            .await
+            .unwrap(),
         present,
     )
 }

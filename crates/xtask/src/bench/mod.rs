@@ -8,6 +8,7 @@ pub mod chat;
 mod load;
 mod pages;
 mod search;
+mod stage;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -31,8 +32,8 @@ pub struct Choice {
     /// Connections at once (at most 256).
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
     connections: u16,
-    /// People in the room, for `chat` (at most 10,000).
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u16).range(10..=10_000))]
+    /// People in the room, for `chat`; viewers, for `stage` (at most 10,000).
+    #[arg(long, default_value_t = 2_000, default_value_if("name", "stage", "500"), value_parser = clap::value_parser!(u16).range(10..=10_000))]
     people: u16,
     /// Measures this `hallway` in place of the one that is built, for `chat`.
     #[arg(long)]
@@ -48,6 +49,8 @@ enum Name {
     Chat,
     /// Words among a million messages, and the first view of their channel, on both databases.
     Search,
+    /// A stage's parts against files of nginx, many low-latency viewers, and a stream that nobody watches.
+    Stage,
 }
 
 pub use chat::Floor;
@@ -105,6 +108,14 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
                 let ours = profile.binary();
                 let measured = choice.binary.unwrap_or_else(|| ours.clone());
                 chat::measure(&shell, ours, measured, plan).await
+            }
+            Name::Stage => {
+                let plan = stage::Plan {
+                    people: choice.people.into(),
+                    seconds: choice.seconds,
+                    connections: choice.connections,
+                };
+                stage::measure(&shell, profile.binary(), plan).await
             }
             Name::Search => search::measure(&shell, profile.binary()).await,
         }

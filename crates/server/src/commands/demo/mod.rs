@@ -28,7 +28,11 @@ pub async fn run(config: &Config, temporary: bool) -> anyhow::Result<()> {
     let listener = listen(config, &stop).await?;
     let base_url = config.base_url(listener.address());
     fill(config, &base_url).await?;
-    let mut app = App::start(config, surroundings(base_url.clone(), true, &listener, &stop)?).await?;
+    let mut app = App::start(
+        config,
+        surroundings(base_url.clone(), true, &listener, &stop)?,
+    )
+    .await?;
     app.play_rehearsals(Players::of(&listener)?);
     let streams = stream::has_ffmpeg().await;
     let publisher = streams.then(|| {
