@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use hallway_model::access::{Actor, Role};
 use hallway_model::ids::{ChannelId, PersonId};
-
 use hallway_service::Service;
 use hallway_service::messages::PostMessage;
 use hallway_testkit::Kind;
@@ -448,31 +447,6 @@ async fn a_command_is_acknowledged_once_durable_and_done_once(
         word(&answer_of(&mut live, once).await["problem"]),
         "not-found"
     );
-    t.stop().await;
-}
-
-#[rstest]
-#[tokio::test]
-async fn who_comes_in_at_the_same_moment_is_taken_for_nobody_else(
-    #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
-) {
-    let t = TestServer::start(kind).await;
-    let mut people = vec![];
-    for n in 0..8 {
-        people.push(t.person(&format!("Person{n}"), Role::Attendee).await);
-    }
-    let nobody = "0".repeat(43);
-    // What was remembered of them has ended with the last one's registration.
-    let tokens = people.iter().map(|person| person.token.clone().unwrap());
-    let tokens: Vec<String> = tokens.chain([nobody]).cycle().take(27).collect();
-    let came = join_all(tokens.iter().map(|token| t.service().signed_in(token))).await;
-    for (n, came) in came.into_iter().enumerate() {
-        let name = came
-            .unwrap()
-            .map(|came| came.person.name.as_str().to_owned());
-        let known = (n % 9 < 8).then(|| format!("Person{}", n % 9));
-        assert_eq!(name, known);
-    }
     t.stop().await;
 }
 

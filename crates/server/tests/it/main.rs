@@ -8,6 +8,7 @@ mod harness;
 mod access;
 mod accounts;
 mod anonymous_reports;
+mod arrivals;
 mod audit;
 mod bots;
 mod catch_ups;
