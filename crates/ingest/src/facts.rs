@@ -43,6 +43,10 @@ pub enum Problem {
     BadConfig { reason: String },
     #[error("pictures come damaged and are left out")]
     DamagedFrames,
+    #[error("pictures come in another order than they are shown in: set B-frames to 0")]
+    OutOfOrder,
+    #[error("the sound cannot be turned into AAC here: {reason}")]
+    NoSound { reason: String },
 }
 
 /// Keyframes further apart are a problem, in ms.
@@ -50,6 +54,13 @@ pub(crate) const RARE_KEYFRAMES: i64 = 4_000;
 
 fn seconds(millis: u32) -> String {
     format!("{:.1}", f64::from(millis) / 1_000.0)
+}
+
+/// A name from outside, fit to be shown.
+pub(crate) fn presentable(name: &str) -> Option<String> {
+    let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 impl Facts {

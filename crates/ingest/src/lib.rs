@@ -1,7 +1,9 @@
-//! RTMP and RTMPS in: what OBS, ffmpeg and hardware encoders push. A [`Session`] holds
-//! the protocol and knows no socket; a [`Server`] drives sessions over TCP, one
-//! task per connection, each of which may die alone. Who may publish is asked
-//! of the caller; nothing here knows stages or people.
+//! What publishers send, in: RTMP and RTMPS, which OBS, ffmpeg and hardware
+//! encoders push, and WHIP, which browsers do. A [`Session`] holds RTMP and knows
+//! no socket; a [`Server`] drives sessions over TCP, one task per connection, each
+//! of which may die alone. A [`Whip`] drives publishers over WebRTC on one UDP port.
+//! Either gives [`Publication`]s, alike for whoever takes them. Who may publish is
+//! asked of the caller; nothing here knows stages or people.
 //!
 //! Every size and every wait is bounded ([`Limits`]); see docs/adr/0003.
 
@@ -12,6 +14,7 @@ mod commands;
 mod dialogues;
 mod facts;
 mod flv;
+mod gauges;
 mod handshakes;
 mod keys;
 mod limits;
@@ -19,6 +22,7 @@ mod publishers;
 mod servers;
 mod sessions;
 mod sockets;
+mod whips;
 
 pub use facts::{Facts, Problem};
 pub use keys::{Refusal, StreamKey};
@@ -26,3 +30,4 @@ pub use limits::{Limits, SessionLimits};
 pub use servers::{Kill, Publication, Server};
 pub use sessions::{Event, Session, SessionError};
 pub use sockets::Secure;
+pub use whips::{Transcoder, Whip, WhipAnswer, WhipDoor, WhipError, WhipLimits, WhipSettings};

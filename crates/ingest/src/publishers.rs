@@ -8,18 +8,15 @@ use hallway_media::{AacConfig, AvcConfig, Codec, Frame, MediaTime, Track, TrackI
 
 use crate::{
     amf0::Value,
-    facts::{Facts, Problem, RARE_KEYFRAMES},
+    facts::{Facts, Problem, presentable},
     flv::{self, Tag},
+    gauges::{Gauge, Seen},
     sessions::Event,
 };
 
 /// Tracks are announced together. Where the metadata does not say what is to
 /// come, this long is waited for the second one, in ms of the stream.
 const WAIT_FOR_TRACKS: i64 = 1_000;
-/// Facts are told this often, in ms of the stream, and with every keyframe.
-const TELL_EVERY: i64 = 1_000;
-/// Span over which rates are measured, in ms.
-const MEASURE_OVER: i64 = 2_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Publisher {
@@ -29,9 +26,7 @@ pub(crate) struct Publisher {
     /// The newest timestamp, as it came and counted on past 2^32.
     clock: Option<(u32, i64)>,
     first: Option<i64>,
-    last_key: Option<i64>,
-    told: Option<i64>,
-    meter: Meter,
+    gauge: Gauge,
     pub facts: Facts,
 }
 
@@ -49,14 +44,6 @@ impl<C> Default for Lane<C> {
             expected: None,
         }
     }
-}
-
-/// Bytes and pictures since a moment.
-#[derive(Debug, Default)]
-struct Meter {
-    since: Option<i64>,
-    bytes: u64,
-    pictures: u64,
 }
 
 impl Publisher {
@@ -101,10 +88,6 @@ impl Publisher {
                 if !flv::is_well_framed(&data, config.length_size) {
                     return self.damaged(events);
                 }
-                self.meter.pictures += 1;
-                if key {
-                    self.keyframe(at);
-                }
                 let dts = MediaTime::from_millis(at);
                 let pts = dts + MediaTime::from_millis(i64::from(composition));
                 self.frame(
@@ -116,7 +99,7 @@ impl Publisher {
                         key,
                         data,
                     },
-                    key,
+                    Seen::Picture { key },
                     events,
                 );
             }
@@ -150,7 +133,7 @@ impl Publisher {
                     key: true,
                     data,
                 };
-                self.frame(at, frame, false, events);
+                self.frame(at, frame, Seen::Sound, events);
             }
             Tag::Unsupported(codec) => {
                 self.audio.expected = Some(false);
@@ -213,67 +196,17 @@ impl Publisher {
         }
     }
 
-    fn frame(&mut self, at: i64, frame: Frame, key: bool, events: &mut VecDeque<Event>) {
+    fn frame(&mut self, at: i64, frame: Frame, seen: Seen, events: &mut VecDeque<Event>) {
         self.first.get_or_insert(at);
         if self.announced.is_none() {
             self.announce(events);
         }
-        self.meter.bytes += frame.data.len() as u64;
-        self.facts.frames += 1;
+        let tell = self.gauge.note(at, frame.data.len(), seen, &mut self.facts);
         if self.announced.is_some() {
             events.push_back(Event::Frame(frame));
         }
-        if key
-            || self
-                .told
-                .is_none_or(|told| !(0..TELL_EVERY).contains(&(at - told)))
-        {
-            self.told = Some(at);
-            self.measure(at);
-            self.overdue(at);
+        if tell {
             events.push_back(Event::Facts(self.facts.clone()));
-        }
-    }
-
-    fn measure(&mut self, at: i64) {
-        let span = at - *self.meter.since.get_or_insert(at);
-        if span < 0 {
-            self.meter = Meter::default();
-        } else if span >= MEASURE_OVER {
-            let seconds = span as f64 / 1_000.0;
-            self.facts.bitrate = Some((self.meter.bytes as f64 * 8.0 / seconds) as u64);
-            let video = self.video.config.is_some();
-            self.facts.frame_rate = video.then(|| self.meter.pictures as f64 / seconds);
-            self.meter = Meter {
-                since: Some(at),
-                ..Meter::default()
-            };
-        }
-    }
-
-    fn keyframe(&mut self, at: i64) {
-        let Some(last) = self.last_key.replace(at) else {
-            return;
-        };
-        let Ok(millis) = u32::try_from(at - last) else {
-            return;
-        };
-        self.facts.keyframe_interval_ms = Some(millis);
-        if i64::from(millis) > RARE_KEYFRAMES {
-            self.facts.note(Problem::RareKeyframes { millis });
-        } else {
-            self.facts
-                .settle(|problem| matches!(problem, Problem::RareKeyframes { .. }));
-        }
-    }
-
-    /// Said while it goes on, not only when the next keyframe comes at last.
-    fn overdue(&mut self, at: i64) {
-        let since = self.last_key.map_or(0, |last| at - last);
-        let known = i64::from(self.facts.keyframe_interval_ms.unwrap_or(0));
-        if since > RARE_KEYFRAMES && since > known {
-            let millis = u32::try_from(since).unwrap_or(u32::MAX);
-            self.facts.note(Problem::RareKeyframes { millis });
         }
     }
 
@@ -291,13 +224,6 @@ impl Publisher {
             events.push_back(Event::Facts(self.facts.clone()));
         }
     }
-}
-
-/// A name from outside, fit to be shown.
-fn presentable(name: &str) -> Option<String> {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 #[cfg(test)]

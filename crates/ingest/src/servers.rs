@@ -58,6 +58,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const READ_SIZE: usize = 64 << 10;
 
 impl Kill {
+    pub(crate) fn new(sender: Arc<watch::Sender<bool>>) -> Self {
+        Self(sender)
+    }
+
     pub fn kill(&self) {
         self.0.send_replace(true);
     }
@@ -330,7 +334,7 @@ impl Connection {
             admission,
             frames: producer.subscribe(self.limits.queue),
             facts: facts_seen,
-            kill: Kill(Arc::new(kill)),
+            kill: Kill::new(Arc::new(kill)),
         };
         if shared
             .publications

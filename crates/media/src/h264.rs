@@ -76,6 +76,27 @@ impl AvcConfig {
         })
     }
 
+    /// From one sequence and one picture parameter set, as they come in a stream
+    /// that carries them among its pictures (RTP, Annex B); lengths of 4 bytes.
+    pub fn from_sets(sps: &[u8], pps: &[u8]) -> Result<Self, ConfigError> {
+        let lengths = (u16::try_from(sps.len()), u16::try_from(pps.len()));
+        let (&[_, profile, compatibility, level, ..], (Ok(sps_len), Ok(pps_len))) = (sps, lengths)
+        else {
+            return Err(ConfigError("the H.264 sequence parameter set is damaged"));
+        };
+        let mut record = vec![1, profile, compatibility, level, 0xff, 0xe1];
+        record.extend(sps_len.to_be_bytes());
+        record.extend(sps);
+        record.push(1);
+        record.extend(pps_len.to_be_bytes());
+        record.extend(pps);
+        if profile == 100 {
+            // 4:2:0 in 8 bits, and no extensions of the set.
+            record.extend([0xfd, 0xf8, 0xf8, 0]);
+        }
+        Self::parse(record.into())
+    }
+
     /// The name in CODECS (RFC 6381): `avc1.PPCCLL`.
     pub fn codec_string(&self) -> String {
         format!(

@@ -400,6 +400,10 @@ pub fn desk(event: &str, room: &str) -> String {
 pub fn desk_key(event: &str, room: &str) -> String {
     format!("/{event}/organise/stage/{room}/key")
 }
+/// Where its producers go on air from a browser.
+pub fn studio(event: &str, room: &str) -> String {
+    format!("/{event}/organise/stage/{room}/studio")
+}
 /// The next publisher takes over; see `service::stages::AllowTakeover`.
 pub fn desk_takeover(event: &str, room: &str) -> String {
     format!("/{event}/organise/stage/{room}/takeover")
@@ -411,6 +415,18 @@ pub fn desk_cue(event: &str, room: &str, code: impl Display, action: &str) -> St
 
 pub fn live() -> String {
     "/live".into()
+}
+/// Where publishers over WebRTC show their stream key (WHIP, RFC 9725).
+pub fn api_whip() -> String {
+    "/api/v1/whip".into()
+}
+/// The same for whoever may run the stage.
+pub fn api_stage_whip(event: &str, room: &str) -> String {
+    format!("/api/v1/events/{event}/stages/{room}/whip")
+}
+/// Such a publisher's session.
+pub fn api_publisher(session: &str) -> String {
+    format!("/api/v1/whip/{session}")
 }
 pub fn api_events() -> String {
     "/api/v1/events".into()

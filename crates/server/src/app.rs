@@ -15,7 +15,7 @@ use hallway_model::random::Random;
 use hallway_model::time::Clock;
 use hallway_protocol::{ServerFrame, Topic};
 use hallway_service::{Parts, Service};
-use hallway_stage::{Secure, StageSettings, Stages};
+use hallway_stage::{Secure, StageSettings, Stages, Transcoder};
 use hallway_store::Database;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,8 @@ pub struct Surroundings {
     pub demo: bool,
     /// Shown to encoders that speak TLS.
     pub certificates: Option<Certificates>,
+    /// What turns the sound of browsers into AAC.
+    pub transcoder: Transcoder,
     /// Prometheus text of this process.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
 }
@@ -62,12 +64,15 @@ impl App {
                     Secure::new(move || certificates.acceptor())
                 }),
                 reconnect: std::time::Duration::from_secs(config.stage.reconnect_seconds.into()),
+                media_listen: config.media_listen,
+                media_addresses: config.media_addresses.clone(),
+                transcoder: surroundings.transcoder,
             },
             service.clone(),
             stop.clone(),
         )
         .await
-        .with_context(|| format!("RTMP cannot listen on {}", config.rtmp_listen))?;
+        .context("the stages")?;
         let hub = Hub::start(service.bus(), service.clone(), stop.clone());
         let gateway = Gateway::new(service.clone(), hub.clone(), stop.clone());
 

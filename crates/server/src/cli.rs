@@ -39,7 +39,7 @@ pub struct Settings {
     /// Where streaming software publishes to
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub rtmp_listen: Option<String>,
-    /// Where calls carry their media
+    /// Where what browsers send comes in, by UDP
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub media_listen: Option<String>,
     /// Certificate chain in PEM
@@ -135,6 +135,12 @@ pub enum Command {
         /// Print the report as one JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Become another program that may read pipes and libraries, and nothing else
+    #[command(hide = true)]
+    Confine {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<std::ffi::OsString>,
     },
     /// Play the guests of a rehearsal for the server that starts this
     #[command(hide = true)]

@@ -37,6 +37,7 @@ pub struct Config {
     pub mail_from: String,
     pub rtmp_listen: SocketAddr,
     pub media_listen: SocketAddr,
+    pub media_addresses: Vec<IpAddr>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub trusted_proxies: Vec<Network>,
@@ -145,6 +146,7 @@ impl Config {
             mail_from: found.parse("mail_from", a_mailbox)?,
             rtmp_listen: found.parse("rtmp_listen", an_address)?,
             media_listen: found.parse("media_listen", an_address)?,
+            media_addresses: found.list("media_addresses", an_ip)?,
             tls_cert: found.path("tls_cert")?,
             tls_key: found.path("tls_key")?,
             trusted_proxies: found.list("trusted_proxies", |text| {
@@ -290,6 +292,11 @@ fn an_address(text: &str) -> Result<SocketAddr, String> {
     numeric.parse().map_err(|_| {
         format!("is an address and port such as 127.0.0.1:8080 or [::]:8080, not `{text}`")
     })
+}
+
+fn an_ip(text: &str) -> Result<IpAddr, String> {
+    text.parse()
+        .map_err(|_| format!("is a list of addresses such as 198.51.100.7, not `{text}`"))
 }
 
 fn a_base_url(text: &str) -> Result<String, String> {

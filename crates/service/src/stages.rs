@@ -4,7 +4,7 @@
 use hallway_model::access::{Action, Actor, Object, Role};
 use hallway_model::audit::{Deed, Subject};
 use hallway_model::events::Event;
-use hallway_model::ids::{BroadcastId, EventId, IdempotencyKey, RecordingId, RoomId};
+use hallway_model::ids::{BroadcastId, EventId, IdempotencyKey, RecordingId, RoomId, SignInId};
 use hallway_model::programme::RecordingTerms;
 use hallway_model::secrets::Secret;
 use hallway_model::sessions::{SessionState, may_record};
@@ -14,7 +14,7 @@ use hallway_protocol::{Event as Happened, Topic};
 use hallway_store::rooms::Placed;
 use hallway_store::{broadcasts, events, recordings, rooms, sessions, stream_keys};
 
-use crate::access::{access_room, access_session_by_code, require};
+use crate::access::{access_room, access_room_by_id, access_session_by_code, require};
 use crate::audit::Noted;
 use crate::command::{Audience, Command, Ctx};
 use crate::error::Error;
@@ -87,6 +87,32 @@ impl Service {
             room_slug: room.slug,
             record: event.settings.record,
         }))
+    }
+
+    /// The stage a sign-in may run; none where the sign-in has ended or its
+    /// person may not.
+    pub async fn admit_sign_in(
+        &self,
+        sign_in: SignInId,
+        room: RoomId,
+    ) -> Result<Option<Admitted>, Error> {
+        let Some(actor) = self.actor_again(sign_in).await? else {
+            return Ok(None);
+        };
+        let mut conn = self.read().await?;
+        match access_room_by_id(&mut conn, &actor, room, Action::RunStage).await {
+            Ok((event, room)) => Ok(Some(Admitted {
+                event: event.id,
+                record: event.settings.record,
+                event_slug: event.slug,
+                room: room.id,
+                room_slug: room.slug,
+            })),
+            Err(
+                Error::Forbidden | Error::SignInNeeded | Error::Sanctioned(_) | Error::NotFound,
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The stage for somebody who may watch it.

@@ -87,6 +87,9 @@ fn problems(seen: &Observed) -> Vec<HealthProblem> {
                 reason: reason.clone(),
             }),
             Problem::DamagedFrames => damaged = true,
+            Problem::OutOfOrder | Problem::NoSound { .. } => found.push(HealthProblem::Setup {
+                reason: problem.to_string(),
+            }),
         }
     }
     if seen.silent_ms >= SILENT_MS {

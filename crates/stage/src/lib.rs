@@ -1,5 +1,5 @@
 //! One supervisor per stage: orders in (events of the bus), media through
-//! (RTMP to the live window and to what is kept), reports and cuts out
+//! (RTMP and WHIP to the live window and to what is kept), reports and cuts out
 //! (commands to the service). It leaves who may watch to the service, and HTTP
 //! to `web`.
 //!
@@ -23,6 +23,6 @@ mod publications;
 mod rosters;
 mod stages;
 
-pub use hallway_ingest::Secure;
+pub use hallway_ingest::{Refusal, Secure, StreamKey, Transcoder, WhipAnswer, WhipError};
 pub use hallway_packager::{Live, LiveError, LiveFile, Piece, Reload, Variant};
-pub use stages::{StageError, StageSettings, Stages};
+pub use stages::{Opened, PublishError, StageError, StageSettings, Stages};

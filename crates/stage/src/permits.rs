@@ -1,5 +1,5 @@
-//! What a publisher may do right now: whether its key still opens the stage,
-//! and whether what it sends may be kept. Asked anew whenever an event says
+//! What a publisher may do right now: whether what it showed still opens the
+//! stage, and whether what it sends may be kept. Asked anew whenever an event says
 //! that either may have changed.
 
 use std::sync::Arc;
@@ -7,14 +7,23 @@ use std::time::Duration;
 
 use hallway_ingest::StreamKey;
 use hallway_model::access::Actor;
-use hallway_model::ids::RoomId;
+use hallway_model::ids::{RoomId, SignInId};
 use hallway_model::sessions::{SessionState, may_record};
+use hallway_service::stages::Admitted;
 use hallway_service::{Error, Service};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::cuts::Cuts;
 use crate::rosters::Publisher;
+
+/// What a publisher showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    Key(StreamKey),
+    /// Somebody who may run the stage sends from a browser.
+    SignIn(SignInId),
+}
 
 /// The answer as the supervisor of the frames needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +37,25 @@ const LAST_CUTS: Duration = Duration::from_secs(1);
 /// After the database did not answer.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Whether `key` opens the stage of `room`, and what it permits there.
+/// Whether a credential opens the stage of `room`.
+async fn admit(
+    service: &Service,
+    room: RoomId,
+    credential: &Credential,
+) -> Result<Option<Admitted>, Error> {
+    match credential {
+        Credential::Key(key) => service.admit_publisher(key.expose()).await,
+        Credential::SignIn(sign_in) => service.admit_sign_in(*sign_in, room).await,
+    }
+}
+
+/// Whether `credential` opens the stage of `room`, and what it permits there.
 pub(crate) async fn ask(
     service: &Service,
     room: RoomId,
-    key: &StreamKey,
+    credential: &Credential,
 ) -> Result<Option<Permit>, Error> {
-    let admitted = service.admit_publisher(key.expose()).await?;
+    let admitted = admit(service, room, credential).await?;
     let Some(admitted) = admitted.filter(|admitted| admitted.room == room) else {
         return Ok(None);
     };
@@ -53,17 +74,17 @@ pub(crate) async fn ask(
 }
 
 /// Asks at once and after every nudge, until nobody listens to `permits` any
-/// more; a publisher whose key does not hold is ended.
+/// more; a publisher whose credential does not hold is ended.
 pub(crate) async fn watch(
     service: Service,
     cuts: Arc<Cuts>,
     room: RoomId,
-    key: StreamKey,
+    credential: Credential,
     publisher: Publisher,
     permits: watch::Sender<Option<Permit>>,
 ) {
     loop {
-        match ask(&service, room, &key).await {
+        match ask(&service, room, &credential).await {
             Ok(Some(permit)) => {
                 let recording = *permits.borrow() == Some(Permit { record: true });
                 if recording && !permit.record {
@@ -76,7 +97,7 @@ pub(crate) async fn watch(
                 });
             }
             Ok(None) => {
-                tracing::info!(%room, "the publisher's key does not open the stage any more");
+                tracing::info!(%room, "the publisher may not send to the stage any more");
                 publisher.end.cancel();
                 return;
             }

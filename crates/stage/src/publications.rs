@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallway_ingest::{Facts, Publication, StreamKey};
+use hallway_ingest::{Facts, Publication};
 use hallway_media::{Item, MediaTime, TrackId, WallTime};
 use hallway_model::access::Actor;
 use hallway_model::ids::BroadcastId;
@@ -22,14 +22,14 @@ use tracing::Instrument;
 use crate::archives;
 use crate::cuts::Cuts;
 use crate::healths::{self, Observed};
-use crate::permits::{self, Permit};
+use crate::permits::{self, Credential, Permit};
 use crate::rosters::{Arrival, Place, Roster, Run, Seat, Way};
 
 /// What goes with a publisher that was let in.
 #[derive(Debug)]
 pub(crate) struct Admission {
     pub seat: Seat,
-    pub key: StreamKey,
+    pub credential: Credential,
 }
 
 /// What every publication of this server needs.
@@ -100,13 +100,13 @@ struct Permits {
 }
 
 impl Permits {
-    fn of(means: &Means, place: &Place, key: StreamKey) -> Self {
+    fn of(means: &Means, place: &Place, credential: Credential) -> Self {
         let (asked, answers) = watch::channel(None);
         let asking = permits::watch(
             means.service.clone(),
             Arc::clone(&means.cuts),
             place.room,
-            key,
+            credential,
             place.publisher.clone(),
             asked,
         );
@@ -179,9 +179,9 @@ impl Show {
     async fn go_on(mut self, means: Means, first: Arrival, mut arrivals: mpsc::Receiver<Arrival>) {
         let mut next = Some(first);
         while let Some(arrival) = next {
-            let key = arrival.admission.key.clone();
+            let credential = arrival.admission.credential.clone();
             // Asked while it is away too: a key that goes ends the broadcast.
-            let mut permits = Permits::of(&means, &self.place, key);
+            let mut permits = Permits::of(&means, &self.place, credential);
             metrics::gauge!("hallway_stage_publishers").increment(1);
             let left = self.attend(arrival, &mut permits).await;
             metrics::gauge!("hallway_stage_publishers").decrement(1);

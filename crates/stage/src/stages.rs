@@ -3,17 +3,21 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hallway_blob::BlobError;
 use hallway_bus::{Received, Receiver};
-use hallway_ingest::{Limits, Refusal, Secure, Server, StreamKey};
+use hallway_ingest::{
+    Limits, Refusal, Secure, Server, StreamKey, Transcoder, Whip, WhipAnswer, WhipDoor, WhipError,
+    WhipLimits, WhipSettings,
+};
 use hallway_media::MediaTime;
 use hallway_model::access::Actor;
-use hallway_model::ids::{BroadcastId, RecordingId, RoomId};
+use hallway_model::ids::{BroadcastId, EventId, RecordingId, RoomId, SignInId};
+use hallway_model::secrets::Secret;
 use hallway_packager::{Live, LiveFile, Piece};
 use hallway_protocol::Event;
 use hallway_protocol::stages::StageHealth;
@@ -26,6 +30,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::archives;
 use crate::cuts::Cuts;
+use crate::permits::Credential;
 use crate::publications::{self, Admission, Means};
 use crate::rosters::Roster;
 
@@ -42,6 +47,12 @@ pub struct StageSettings {
     pub reconnect: Duration,
     /// Encoders that begin with TLS are spoken to in it (RTMPS).
     pub secure: Option<Secure>,
+    /// Where media of publishers over WebRTC come in, by UDP.
+    pub media_listen: SocketAddr,
+    /// Where they reach it; empty where that is the machine's own address.
+    pub media_addresses: Vec<IpAddr>,
+    /// What turns their sound into AAC.
+    pub transcoder: Transcoder,
 }
 
 impl StageSettings {
@@ -53,8 +64,28 @@ impl StageSettings {
             segment: Duration::from_secs(2),
             reconnect: Duration::from_secs(30),
             secure: None,
+            media_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            media_addresses: vec![],
+            transcoder: Transcoder::default(),
         }
     }
+}
+
+/// Why a publisher over WebRTC is not let in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Whip(#[from] WhipError),
+}
+
+/// A session that was opened for a publisher over WebRTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Names the session and is the right to change and end it.
+    pub session: String,
+    pub answer: WhipAnswer,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +93,12 @@ pub enum StageError {
     /// Choose another address, or stop what listens there.
     #[error("cannot listen for encoders on {address}: {source}")]
     Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    /// The same, by UDP.
+    #[error("cannot listen for media on {address}: {source}")]
+    ListenMedia {
         address: SocketAddr,
         source: io::Error,
     },
@@ -92,6 +129,8 @@ struct Inner {
     roster: Arc<Roster>,
     tasks: TaskTracker,
     rtmp: SocketAddr,
+    door: Door,
+    whip: WhipDoor<Admission>,
     health: broadcast::Sender<(RoomId, StageHealth)>,
 }
 
@@ -126,19 +165,31 @@ impl Stages {
             roster: Arc::clone(&roster),
         };
         let address = settings.rtmp_listen;
+        let asked = door.clone();
         let server = Server::bind(
             address,
-            move |key| door.clone().admit(key),
+            move |key| asked.clone().admit(key),
             Limits::default(),
             settings.secure,
         )
         .await
         .map_err(|source| StageError::Listen { address, source })?;
+        let address = settings.media_listen;
+        let whip = Whip::bind(WhipSettings {
+            listen: address,
+            addresses: settings.media_addresses,
+            transcoder: settings.transcoder,
+            limits: WhipLimits::default(),
+        })
+        .await
+        .map_err(|source| StageError::ListenMedia { address, source })?;
         let stages = Self(Arc::new(Inner {
             service: service.clone(),
             roster,
             tasks: tasks.clone(),
             rtmp: server.local_addr(),
+            door,
+            whip: whip.door(),
             health: broadcast::Sender::new(HEALTH_QUEUE),
         }));
         let means = Means {
@@ -151,7 +202,7 @@ impl Stages {
             stop: stop.clone(),
         };
         let until = |stop: &CancellationToken| stop.clone().cancelled_owned();
-        tasks.spawn(take_in(server, means, tasks.clone(), stop.clone()));
+        tasks.spawn(take_in(server, whip, means, tasks.clone(), stop.clone()));
         let heard = hear(orders, Arc::clone(&stages.0.roster), Arc::clone(&cuts));
         tasks.spawn(within(until(&stop), heard));
         tasks.spawn(within(until(&stop), report(stages.clone())));
@@ -163,6 +214,65 @@ impl Stages {
     /// Where encoders connect: `rtmp://{this}/live/{stream key}`.
     pub fn rtmp_address(&self) -> SocketAddr {
         self.0.rtmp
+    }
+
+    /// Lets a publisher over WebRTC in by a stream key, and answers its offer
+    /// (WHIP, RFC 9725). `encoder` is what it calls itself.
+    pub async fn publish(
+        &self,
+        key: StreamKey,
+        offer: String,
+        encoder: Option<String>,
+    ) -> Result<Opened, PublishError> {
+        let admission = self.0.door.clone().admit(key).await?;
+        self.open(admission, offer, encoder).await
+    }
+
+    /// The same for somebody who was found to be allowed to run the stage.
+    /// Their broadcast ends with their sign-in, or their right.
+    pub async fn publish_signed_in(
+        &self,
+        (event, room): (EventId, RoomId),
+        sign_in: SignInId,
+        offer: String,
+        encoder: Option<String>,
+    ) -> Result<Opened, PublishError> {
+        let credential = Credential::SignIn(sign_in);
+        let admission = self.0.door.seat(event, room, credential).await?;
+        self.open(admission, offer, encoder).await
+    }
+
+    async fn open(
+        &self,
+        admission: Admission,
+        offer: String,
+        encoder: Option<String>,
+    ) -> Result<Opened, PublishError> {
+        let session = Secret::generate(self.0.service.random())
+            .reveal()
+            .to_owned();
+        let opening = self
+            .0
+            .whip
+            .publish(session.clone(), offer, encoder, admission);
+        let answer = opening.await?;
+        Ok(Opened { session, answer })
+    }
+
+    /// What such a publisher changes: candidates that come late, or a restart
+    /// of ICE, which is answered (RFC 9725 §4.3).
+    pub async fn change_publisher(
+        &self,
+        session: String,
+        fragment: String,
+        if_match: Option<String>,
+    ) -> Result<Option<WhipAnswer>, WhipError> {
+        self.0.whip.patch(session, fragment, if_match).await
+    }
+
+    /// Ends a session as its publisher wishes, and its broadcast.
+    pub async fn stop_publisher(&self, session: String) -> Result<(), WhipError> {
+        self.0.whip.stop(session).await
     }
 
     /// The broadcast that is on, else the last one for a minute, so that
@@ -229,6 +339,7 @@ impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Stages")
             .field("rtmp", &self.rtmp)
+            .field("whip", &self.whip)
             .finish_non_exhaustive()
     }
 }
@@ -255,42 +366,62 @@ struct Door {
 impl Door {
     async fn admit(self, key: StreamKey) -> Result<Admission, Refusal> {
         let admitted = self.service.admit_publisher(key.expose()).await;
-        let answer = match admitted {
-            Ok(Some(stage)) => match self.roster.sit(stage.event, stage.room).await {
-                Some(seat) => Ok(Admission { seat, key }),
-                None => {
-                    tracing::warn!(room = %stage.room, "a second publisher was refused");
-                    Err(Refusal::Taken)
-                }
-            },
-            Ok(None) => Err(Refusal::WrongKey),
+        match admitted {
+            Ok(Some(stage)) => {
+                let credential = Credential::Key(key);
+                self.seat(stage.event, stage.room, credential).await
+            }
+            Ok(None) => Err(refused(Refusal::WrongKey)),
             Err(error) => {
                 tracing::error!(%error, "cannot ask whom a stream key admits");
-                Err(Refusal::Unavailable)
+                Err(refused(Refusal::Unavailable))
             }
-        };
-        if let Err(refusal) = &answer {
-            let reason = match refusal {
-                Refusal::WrongKey => "wrong_key",
-                Refusal::Taken => "taken",
-                Refusal::Unavailable => "unavailable",
-            };
-            metrics::counter!("hallway_stage_refused_total", "reason" => reason).increment(1);
         }
-        answer
     }
+
+    async fn seat(
+        &self,
+        event: EventId,
+        room: RoomId,
+        credential: Credential,
+    ) -> Result<Admission, Refusal> {
+        match self.roster.sit(event, room).await {
+            Some(seat) => Ok(Admission { seat, credential }),
+            None => {
+                tracing::warn!(%room, "a second publisher was refused");
+                Err(refused(Refusal::Taken))
+            }
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Refusal {
+    let reason = match refusal {
+        Refusal::WrongKey => "wrong_key",
+        Refusal::Taken => "taken",
+        Refusal::Unavailable => "unavailable",
+    };
+    metrics::counter!("hallway_stage_refused_total", "reason" => reason).increment(1);
+    refusal
 }
 
 async fn take_in(
     mut server: Server<Admission>,
+    mut whip: Whip<Admission>,
     means: Means,
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
-    while let Some(Some(arrival)) = stop.run_until_cancelled(server.next()).await {
+    loop {
+        let arrival = tokio::select! {
+            () = stop.cancelled() => break,
+            arrival = server.next() => arrival,
+            arrival = whip.next() => arrival,
+        };
+        let Some(arrival) = arrival else { break };
         tasks.spawn(publications::run(means.clone(), arrival));
     }
-    // Dropping the server ends its connections, and each broadcast by that.
+    // Dropping the two ends their connections, and each broadcast by that.
 }
 
 async fn within(stop: impl Future<Output = ()>, task: impl Future<Output = ()>) {
@@ -314,9 +445,10 @@ async fn hear(mut orders: Receiver, roster: Arc<Roster>, cuts: Arc<Cuts>) {
                 }
                 Event::TakeoverAllowed { room } => roster.allow_takeover(room),
                 Event::ProgrammeChanged { event, .. } => roster.nudge_event(Some(event)),
+                // Who sends from a browser may by what they hold.
+                Event::RightsChanged { .. } => roster.nudge_event(None),
                 _ => {}
             },
-            // Who may publish is asked with the key, which goes where a right does.
             Received::Passing(_) => {}
             Received::Lagged(lost) => {
                 tracing::warn!(lost, "stages missed events and look for themselves");

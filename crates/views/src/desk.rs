@@ -175,6 +175,10 @@ impl DeskPage {
             "lang": self.shell.lang.code(),
         }))
     }
+    /// Where publishers over WebRTC are let in.
+    fn whip_url(&self) -> String {
+        format!("{}{}", self.shell.base_url, routes::api_whip())
+    }
     fn counts_props(&self) -> String {
         props(&json!({
             "stages": [self.stage_topic.to_string()],

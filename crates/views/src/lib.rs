@@ -40,6 +40,7 @@ pub mod shell;
 pub mod sign_ins;
 pub mod speakers;
 pub mod stages;
+pub mod studio;
 pub mod talks;
 pub mod texts;
 pub mod times;

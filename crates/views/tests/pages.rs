@@ -237,7 +237,8 @@ fn islands_get_their_props_as_json() {
             "player",
             "push",
             "rehearsal",
-            "schedule"
+            "schedule",
+            "studio"
         ]
     );
 }

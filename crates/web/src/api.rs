@@ -15,6 +15,7 @@ pub(crate) mod rehearsals;
 pub(crate) mod schedule;
 pub(crate) mod search;
 pub(crate) mod stages;
+pub(crate) mod whip;
 
 use std::sync::OnceLock;
 
@@ -151,6 +152,10 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
         schedule::list,
         channels::list,
         stages::find,
+        whip::publish,
+        whip::publish_signed_in,
+        whip::change,
+        whip::stop,
         messages::list,
         messages::post,
         messages::edit,
@@ -196,6 +201,11 @@ impl Modify for Schemes {
             .description(Some("A token of `hallway user token`, or of a bot."))
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let stream_key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A stage's key, as its desk shows it once."))
+            .build();
+        components.add_security_scheme("stream_key", SecurityScheme::Http(stream_key));
     }
 }
 
@@ -220,6 +230,7 @@ impl Modify for Problems {
                 &mut item.get,
                 &mut item.post,
                 &mut item.put,
+                &mut item.patch,
                 &mut item.delete,
             ];
             for operation in operations.into_iter().flatten() {

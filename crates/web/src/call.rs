@@ -13,6 +13,7 @@ use hallway_service::arrivals::SignedIn;
 use hallway_service::{Command, Error};
 use hallway_views::Lang;
 use hallway_views::shell::{Assets, EventBadge, Notice, PersonBadge, Shell};
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use uuid::Uuid;
@@ -186,7 +187,11 @@ pub(crate) fn once(key: &str) -> Result<IdempotencyKey, Error> {
 
 /// `Authorization: Bearer TOKEN`, or `Token TOKEN` as pretalx clients send it.
 pub(crate) fn bearer(parts: &Parts) -> Option<String> {
-    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    token_of(parts.headers.get(AUTHORIZATION)?)
+}
+
+pub(crate) fn token_of(value: &HeaderValue) -> Option<String> {
+    let value = value.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
     known.then(|| token.trim().to_owned())

@@ -54,6 +54,7 @@ mod sitemap;
 mod slack_imports;
 mod speakers;
 mod stages;
+mod studio;
 mod talks;
 mod threads;
 mod transparency;

@@ -34,10 +34,12 @@ pub(crate) async fn headers(State(web): State<Web>, request: Request, next: Next
             .entry(CONTENT_SECURITY_POLICY)
             .or_insert(HeaderValue::from_static(CSP));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        headers.insert(
-            HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static("geolocation=(), camera=(), microphone=(), payment=()"),
-        );
+        // The studio's own lets it ask for camera and microphone.
+        headers
+            .entry(HeaderName::from_static("permissions-policy"))
+            .or_insert(HeaderValue::from_static(
+                "geolocation=(), camera=(), microphone=(), payment=()",
+            ));
         headers.insert(
             HeaderName::from_static("cross-origin-opener-policy"),
             HeaderValue::from_static("same-origin"),

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use hallway_model::access::Action;
 
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
     conduct, desk, digests, directs, events, health, hls, home, images, incoming_hooks,
     integrations, live, mailbox, messages, moderation, newcomers, organise, outgoing_hooks, people,
     places, presence, public, pushes, registrations, rehearsals, schedule, screening, search,
-    sign_ins, sitemap, slack_imports, speakers, stages, talks, threads, transparency, watch,
+    sign_ins, sitemap, slack_imports, speakers, stages, studio, talks, threads, transparency,
+    watch,
 };
 
 /// Who a route is for. The service asks the same question again where it
@@ -43,6 +44,7 @@ struct Entry {
 const GET: &str = "GET";
 const POST: &str = "POST";
 const PUT: &str = "PUT";
+const PATCH: &str = "PATCH";
 const DELETE: &str = "DELETE";
 
 /// A form of ours, with the longest message or biography in it.
@@ -132,6 +134,12 @@ fn entries() -> Vec<Entry> {
     add(PUT,  "/api/v1/account/push", SignedIn, put(api::pushes::subscribe));
     add(DELETE, "/api/v1/account/push", SignedIn, delete(api::pushes::unsubscribe));
     add(GET,  "/api/v1/account", SignedIn, get(api::accounts::find));
+
+    // The stream key is the permission, and then the session's address.
+    add(POST, "/api/v1/whip", Public, post(api::whip::publish));
+    add(PATCH, "/api/v1/whip/{session}", Public, patch(api::whip::change));
+    add(DELETE, "/api/v1/whip/{session}", Public, delete(api::whip::stop));
+    add(POST, "/api/v1/events/{event}/stages/{room}/whip", Needs(RunStage), post(api::whip::publish_signed_in));
 
     // The token in the path is the permission.
     add(POST, "/hooks/in/{token}", Public, post(incoming_hooks::receive));
@@ -254,6 +262,7 @@ fn entries() -> Vec<Entry> {
     add(POST, "/{event}/organise/conduct", Needs(EditEvent), post(conduct::change_code));
     add(GET,  "/{event}/organise/audit/", Needs(ReadAudit), get(audit::page));
     add(GET,  "/{event}/organise/stage/{room}/", Needs(RunStage), get(desk::page));
+    add(GET,  "/{event}/organise/stage/{room}/studio", Needs(RunStage), get(studio::page));
     add(POST, "/{event}/organise/stage/{room}/key", Needs(RunStage), post(desk::rotate_key));
     add(POST, "/{event}/organise/stage/{room}/takeover", Needs(RunStage), post(desk::allow_takeover));
     add(POST, "/{event}/organise/stage/{room}/{code}/start", Needs(RunStage), post(desk::start));

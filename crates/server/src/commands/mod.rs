@@ -1,6 +1,7 @@
 //! What each command of the command line does, one file each. They print what
 //! a person or a script reads, and fail with one clear line.
 
+pub mod confine;
 mod demo;
 mod export_schedule;
 pub mod import_schedule;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use hallway_service::Service;
 use hallway_service::exports::Format;
+use hallway_stage::Transcoder;
 use hallway_store::Database;
 
 use crate::app::{Surroundings, open_service};
@@ -139,7 +141,7 @@ async fn dispatch(command: Command, loaded: &Loaded, temporary: bool) -> anyhow:
             .await?;
         }
         // Needs no configuration: see above.
-        Command::Guests => {}
+        Command::Guests | Command::Confine { .. } => {}
         Command::Migrate => migrate(config).await?,
         Command::Doctor { json } => return Box::pin(examine(config, json)).await,
         Command::Backup { file } => {
@@ -197,6 +199,7 @@ async fn service(config: &Config) -> anyhow::Result<Service> {
         base_url: config.base_url(config.listen),
         demo: false,
         certificates: None,
+        transcoder: Transcoder::default(),
         metrics: Box::new(String::new),
     };
     open_service(config, &surroundings).await

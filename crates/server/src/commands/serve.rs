@@ -8,6 +8,7 @@ use hallway_model::access::{Actor, Role};
 use hallway_model::people::{DisplayName, Email};
 use hallway_service::Service;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
+use hallway_stage::Transcoder;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Surroundings};
@@ -71,8 +72,19 @@ pub(super) fn surroundings(
         base_url,
         demo,
         certificates: listener.certificates(),
+        transcoder: confined_transcoder()?,
         metrics: Box::new(move || figures.render()),
     })
+}
+
+/// ffmpeg by way of this program's own confinement.
+fn confined_transcoder() -> anyhow::Result<Transcoder> {
+    let own = std::env::current_exe().context("cannot find this program")?;
+    Ok(Transcoder::new([
+        own.into(),
+        "confine".into(),
+        "ffmpeg".into(),
+    ]))
 }
 
 /// The lines that scripts wait for.

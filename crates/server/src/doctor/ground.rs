@@ -93,7 +93,7 @@ pub(super) async fn ffmpeg() -> Check {
 
 pub(super) async fn ffmpeg_named(program: &str) -> Check {
     let name = "ffmpeg";
-    let advice = "install it (apt-get install ffmpeg); without it the demo has no moving picture";
+    let advice = "install it (apt-get install ffmpeg); without it browsers send no sound to a stage, and the demo has no moving picture";
     let running = Command::new(program)
         .args(["-hide_banner", "-version"])
         .stdin(Stdio::null())

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use hallway_model::time::{Timestamp, Zone};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
-use super::Check;
+use super::{Check, Status};
 use crate::certificates::{CertificateError, Certificates, Facts};
 use crate::config::Config;
 
@@ -17,20 +17,56 @@ use crate::config::Config;
 const RENEWAL_DAYS: i64 = 14;
 
 pub(super) async fn ports(config: &Config) -> Vec<Check> {
-    let web = port("listen", "pages", config.listen, false).await;
+    let web = port(
+        "listen",
+        "pages",
+        bound(config.listen).await,
+        config.listen,
+        false,
+    )
+    .await;
     // Where our own server answers, the other port in use is most likely its.
     let running = config.listen.port() != 0 && answers_as_hallway(config.listen).await;
-    let rtmp = port("rtmp_listen", "RTMP", config.rtmp_listen, running).await;
-    vec![web, rtmp]
+    let tcp = bound(config.rtmp_listen).await;
+    let rtmp = port("rtmp_listen", "RTMP", tcp, config.rtmp_listen, running).await;
+    let udp = UdpSocket::bind(config.media_listen).await.map(drop);
+    let media = port(
+        "media_listen",
+        "media (UDP)",
+        udp,
+        config.media_listen,
+        running,
+    )
+    .await;
+    let unreached = config.media_listen.ip().is_loopback() && !config.listen.ip().is_loopback();
+    let media = match media.status {
+        Status::Ok if unreached => Check::warn(
+            "port",
+            media.seen,
+            "nobody elsewhere can send from a browser: set media_listen to 0.0.0.0 and a port",
+        ),
+        _ => media,
+    };
+    vec![web, rtmp, media]
 }
 
-async fn port(setting: &str, what: &str, address: SocketAddr, running: bool) -> Check {
+async fn bound(address: SocketAddr) -> io::Result<()> {
+    TcpListener::bind(address).await.map(drop)
+}
+
+async fn port(
+    setting: &str,
+    what: &str,
+    bound: io::Result<()>,
+    address: SocketAddr,
+    running: bool,
+) -> Check {
     let name = "port";
     if address.port() == 0 {
         return Check::ok(name, format!("{what}: any free port of {}", address.ip()));
     }
-    let error = match TcpListener::bind(address).await {
-        Ok(_) => return Check::ok(name, format!("{what}: {address} is free")),
+    let error = match bound {
+        Ok(()) => return Check::ok(name, format!("{what}: {address} is free")),
         Err(error) => error,
     };
     let seen = format!("{what}: {address}: {error}");

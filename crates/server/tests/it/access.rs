@@ -220,9 +220,13 @@ fn outcome(route: &Route, status: u16, body: &str) -> Option<Outcome> {
     // Nobody publishes: whoever may watch is told so, at the same status.
     let empty_stage = body.contains("has no such file");
     Some(match status {
+        // No stream key was shown.
+        401 if route.path == routes::api_whip() => Outcome::Allowed,
         401 => Outcome::SignInNeeded,
         403 => Outcome::Forbidden,
         404 if route.path.starts_with("/hls/") && empty_stage => Outcome::Allowed,
+        // Nobody opened the session that was asked for.
+        404 if route.path.starts_with("/api/v1/whip/") => Outcome::Allowed,
         // Nobody made the webhook that was posted to.
         404 if route.path == "/hooks/in/{token}" => Outcome::Allowed,
         // Whoever may ask is told that nobody made what was asked for.
@@ -276,6 +280,7 @@ fn fill(route: &Route, place: &Place, hall: &Hall, asset: &str) -> String {
         .replace("{bulk}", &place.bulk)
         .replace("{outside}", &place.outside.to_string())
         .replace("{action}", "test")
+        .replace("{session}", RECEIPT)
         .replace("{hook}", &Uuid::nil().to_string())
         .replace("{bot}", &Uuid::nil().to_string())
         .replace("{token}", &Uuid::nil().to_string())
@@ -312,6 +317,16 @@ fn with_body(person: &Person, route: &Route, path: &str, place: &Place) -> Reque
         "/api/v1/channels/{channel}/images" => return request.body("x"),
         "/api/v1/images/{image}" => return request,
         "/live/command" => return request.json(&json!({ "type": "ping" })),
+        "/api/v1/whip" | "/api/v1/events/{event}/stages/{room}/whip" => {
+            return request
+                .header("content-type", "application/sdp")
+                .body("no offer");
+        }
+        "/api/v1/whip/{session}" => {
+            return request
+                .header("content-type", "application/trickle-ice-sdpfrag")
+                .body("");
+        }
         "/api/v1/channels/{channel}/follow" => {
             return request.json(&json!({ "level": "mentions", "key": key }));
         }

@@ -16,6 +16,7 @@ use hallway_server::rehearsals::Players;
 use hallway_service::Service;
 use hallway_service::imports::Source;
 use hallway_service::sign_ins::{CreateUser, GrantRole};
+use hallway_stage::Transcoder;
 use hallway_testkit::{Kind, TestDatabase};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -73,6 +74,7 @@ impl TestServer {
                 base_url: choices.base_url.unwrap_or_else(|| url.clone()),
                 demo: false,
                 certificates: None,
+                transcoder: confined_transcoder(),
                 metrics: Box::new(String::new),
             },
         )
@@ -108,6 +110,7 @@ impl TestServer {
             base_url: self.url.clone(),
             demo: false,
             certificates: None,
+            transcoder: confined_transcoder(),
             metrics: Box::new(String::new),
         };
         open_service(&config, &surroundings)
@@ -538,4 +541,10 @@ pub fn programme(acronym: &str, after: u32) -> String {
         event(2, "Main Hall", 10, "The second door"),
         event(3, "Side Room", 9, "A door to the side"),
     )
+}
+
+/// As the server starts it.
+fn confined_transcoder() -> Transcoder {
+    let own = env!("CARGO_BIN_EXE_hallway");
+    Transcoder::new([own.into(), "confine".into(), "ffmpeg".into()])
 }

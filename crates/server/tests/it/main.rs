@@ -46,3 +46,4 @@ mod sockets;
 mod stages;
 mod threads;
 mod wards;
+mod whip;

@@ -262,6 +262,7 @@ pub fn pages(lang: Lang, theme: Theme) -> Vec<(String, String)> {
     page!("desk-trouble", crate::desk::DeskPage::sample_trouble());
     page!("desk-empty", crate::desk::DeskPage::sample_empty());
     page!("desk-hostile", crate::desk::DeskPage::sample_hostile());
+    page!("studio", crate::studio::StudioPage::sample());
     page!("organise", crate::organise::OverviewPage::sample());
     page!(
         "organise-empty",

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use hallway_model::access::Actor;
 use hallway_model::time::{Clock, Timestamp};
 use hallway_service::Service;
+use hallway_stage::Transcoder;
 
 use crate::app::{App, Surroundings, open_service};
 use crate::clock::{OsRandom, SystemClock};
@@ -69,6 +70,7 @@ async fn fill(config: &Config, base_url: &str) -> anyhow::Result<()> {
             base_url: base_url.to_owned(),
             demo: true,
             certificates: None,
+            transcoder: Transcoder::default(),
             metrics: Box::new(String::new),
         },
     )
