@@ -13,12 +13,15 @@ export class ApiError extends Error {
 async function get<Body>(path: string): Promise<Body> {
   const response = await fetch(path, { headers: { accept: 'application/json' } });
   if (response.ok) return (await response.json()) as Body;
+  throw new ApiError(await problemOf(response));
+}
+
+/** Why the server refuses, in its own words where it found some. */
+export async function problemOf(response: Response): Promise<Problem> {
   const told = response.headers.get('content-type')?.startsWith('application/problem+json');
-  throw new ApiError(
-    told
-      ? ((await response.json()) as Problem)
-      : { type: 'about:blank', status: response.status, title: response.statusText },
-  );
+  return told
+    ? ((await response.json()) as Problem)
+    : { type: 'about:blank', status: response.status, title: response.statusText };
 }
 
 /** Which part of a history to read; without a number, its newest. */

@@ -9,6 +9,7 @@ const islands: Record<string, () => Promise<{ start: Start }>> = {
   chat: () => import('../islands/chat/index.ts'),
   player: () => import('../islands/player/index.svelte.ts'),
   desk: () => import('../islands/desk/index.svelte.ts'),
+  studio: () => import('../islands/studio/index.ts'),
   schedule: () => import('../islands/schedule/index.ts'),
   counts: () => import('../islands/counts/index.ts'),
   push: () => import('../islands/push/index.ts'),

@@ -19,12 +19,13 @@ export type Feature =
   | 'moderation'
   | 'player'
   | 'schedule'
-  | 'stages';
+  | 'stages'
+  | 'studio';
 
 const FALLBACK = 'en';
 
 const files = import.meta.glob<string>(
-  '../../../locales/*/{channels,chat,conduct,desk,events,live,moderation,player,schedule,stages}.ftl',
+  '../../../locales/*/{channels,chat,conduct,desk,events,live,moderation,player,schedule,stages,studio}.ftl',
   {
     query: '?raw',
     import: 'default',
