@@ -156,9 +156,10 @@ impl<K: Clone + Send + Sync + 'static> Peer<K> {
     /// Candidates that came later, or the answer to a restart.
     pub(super) fn patch(&mut self, text: &str) -> Result<Option<String>, WhipError> {
         let fragment = Fragment::parse(text);
+        let known = Fragment::parse(&self.offer).ufrag;
         let restart = fragment
             .credentials()
-            .filter(|(ufrag, _)| !self.offer.contains(&format!("a=ice-ufrag:{ufrag}\r\n")));
+            .filter(|(ufrag, _)| Some(*ufrag) != known);
         let answer = match restart {
             Some((ufrag, password)) => {
                 let offer = fragments::with_credentials(&self.offer, ufrag, password);
