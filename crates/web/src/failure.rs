@@ -87,13 +87,20 @@ fn matches_with_slash(path: &str) -> bool {
 
 /// Gives failures their form, and those of the framework too.
 pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
     // Programs that post to a webhook are answered in the words they know.
-    let hook = parts.uri.path().starts_with("/hooks/");
-    let api = ["/api/", "/hls/", "/live/", "/hooks/"]
+    let path = request.uri().path();
+    let hook = path.starts_with("/hooks/");
+    if ["/api/", "/hls/", "/live/", "/hooks/"]
         .iter()
-        .any(|folder| parts.uri.path().starts_with(folder));
-    let call = if api { None } else { Some(()) };
+        .any(|folder| path.starts_with(folder))
+    {
+        let response = next.run(request).await;
+        return match told(&response, hook) {
+            Some(problem) => with_patience(&problem, json(&problem)),
+            None => response,
+        };
+    }
+    let (mut parts, body) = request.into_parts();
     let kept = parts.clone();
     let response = next
         .run(Request::from_parts(
@@ -101,21 +108,34 @@ pub(crate) async fn render(State(web): State<Web>, request: Request, next: Next)
             body,
         ))
         .await;
-    let problem = match response.extensions().get::<Unrendered>() {
-        Some(Unrendered(problem)) => problem.clone(),
-        None if hook => return response,
-        None => match of_framework(&response) {
-            Some(problem) => problem,
-            None => return response,
-        },
+    let Some(problem) = told(&response, false) else {
+        return response;
     };
-    let mut rendered = match call {
-        None => json(&problem),
-        Some(()) => match Call::from_request_parts(&mut parts, &web).await {
-            Ok(call) => page(&call, &problem),
-            Err(_) => json(&problem),
-        },
+    let rendered = match Call::from_request_parts(&mut parts, &web).await {
+        Ok(call) => page(&call, &problem),
+        Err(_) => json(&problem),
     };
+    with_patience(&problem, rendered)
+}
+
+/// A refusal as programs read it, and any other answer as it is.
+pub(crate) fn as_json(response: Response) -> Response {
+    match told(&response, false) {
+        Some(problem) => with_patience(&problem, json(&problem)),
+        None => response,
+    }
+}
+
+/// The problem that an answer is to tell; `ours_alone` leaves the framework's out.
+fn told(response: &Response, ours_alone: bool) -> Option<Problem> {
+    match response.extensions().get::<Unrendered>() {
+        Some(Unrendered(problem)) => Some(problem.clone()),
+        None if ours_alone => None,
+        None => of_framework(response),
+    }
+}
+
+fn with_patience(problem: &Problem, mut rendered: Response) -> Response {
     if let Some(seconds) = problem.retry_after {
         rendered.headers_mut().insert(RETRY_AFTER, seconds.into());
     }

@@ -47,16 +47,21 @@ pub(crate) async fn count(request: Request, next: Next) -> Response {
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let began = Instant::now();
     let response = next.run(request).await;
-    let seconds = began.elapsed().as_secs_f64();
-    let status = response.status().as_str().to_owned();
-    metrics::counter!("hallway_http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
-        .increment(1);
-    metrics::histogram!("hallway_http_request_duration_seconds", "route" => route).record(seconds);
+    note(method, route, response.status(), began);
     response
 }
 
+/// Notes a request that began then.
+pub(crate) fn note(method: &'static str, route: String, status: StatusCode, began: Instant) {
+    let seconds = began.elapsed().as_secs_f64();
+    let status = status.as_str().to_owned();
+    metrics::counter!("hallway_http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
+        .increment(1);
+    metrics::histogram!("hallway_http_request_duration_seconds", "route" => route).record(seconds);
+}
+
 /// A client may send any word as its method.
-fn method(method: &Method) -> &'static str {
+pub(crate) fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

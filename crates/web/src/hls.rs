@@ -3,6 +3,7 @@
 //! (RFC 8216bis §6.2.5.2).
 
 mod grants;
+mod lane;
 
 use std::convert::Infallible;
 
@@ -23,6 +24,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
 pub(crate) use grants::{Door, Grant, Grants};
+pub(crate) use lane::lane;
 
 use crate::Web;
 use crate::call::bearer;
@@ -106,9 +108,8 @@ pub(crate) async fn recording(
 }
 
 async fn open(web: &Web, parts: &Parts, door: Door) -> Result<Grant, Failure> {
-    let jar = CookieJar::from_headers(&parts.headers);
-    let token = bearer(parts).or_else(|| sign_ins::token(&jar, web));
-    web.grants.open(&web.service, token.as_deref(), door).await
+    let token = || bearer(parts).or_else(|| sign_ins::token(&CookieJar::from_headers(&parts.headers), web));
+    web.grants.open(&web.service, token, door).await
 }
 
 fn nothing(why: &str) -> Failure {

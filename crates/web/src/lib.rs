@@ -141,6 +141,9 @@ pub fn router(parts: Parts) -> Router {
         assets: assets::manifest(),
         metrics: parts.metrics,
     }));
+    let media = table::media()
+        .layer(from_fn_with_state(web.clone(), hls::lane))
+        .layer(CatchPanicLayer::new());
     table::router()
         .fallback(failure::not_found)
         .layer(from_fn(security::no_nul))
@@ -163,5 +166,6 @@ pub fn router(parts: Parts) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(security::span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .merge(media)
         .with_state(web)
 }

@@ -23,7 +23,12 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 pub(crate) async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    guard(&web, response.headers_mut());
+    response
+}
+
+/// The headers that guard an answer.
+pub(crate) fn guard(web: &Web, headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Not `no-referrer`: with it browsers send `Origin: null` with our own forms
     // (Fetch, "append a request Origin header"), and every form would be refused.
@@ -51,7 +56,6 @@ pub(crate) async fn headers(State(web): State<Web>, request: Request, next: Next
             HeaderValue::from_static("max-age=31536000"),
         );
     }
-    response
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

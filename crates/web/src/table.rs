@@ -275,13 +275,27 @@ pub fn routes() -> Vec<Route> {
     entries().into_iter().map(|entry| entry.route).collect()
 }
 
+/// All but media, which have a way of their own.
 pub(crate) fn router() -> Router<Web> {
+    of(|route| !is_media(route)).layer(DefaultBodyLimit::max(FORM_LIMIT))
+}
+
+/// What players fetch.
+pub(crate) fn media() -> Router<Web> {
+    of(is_media)
+}
+
+fn is_media(route: &Route) -> bool {
+    route.path.starts_with("/hls/")
+}
+
+fn of(wanted: impl Fn(&Route) -> bool) -> Router<Web> {
     entries()
         .into_iter()
+        .filter(|entry| wanted(&entry.route))
         .fold(Router::new(), |router, entry| {
             router.route(entry.route.path, entry.handler)
         })
-        .layer(DefaultBodyLimit::max(FORM_LIMIT))
 }
 
 #[cfg(test)]

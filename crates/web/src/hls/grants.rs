@@ -69,7 +69,7 @@ impl Grants {
     pub(crate) async fn open(
         &self,
         service: &Service,
-        token: Option<&str>,
+        token: impl FnOnce() -> Option<String>,
         door: Door,
     ) -> Result<Grant, Failure> {
         let question = Question { holder: None, door };
@@ -81,17 +81,21 @@ impl Grants {
                 async |door| ask(service, &Actor::visitor(), door).await,
             )
             .await;
-        match (answer, token) {
-            (Ok(Err(Kind::SignInNeeded)), Some(token)) => {
+        let holder = match &answer {
+            Ok(Err(Kind::SignInNeeded)) => token(),
+            _ => None,
+        };
+        match (answer, holder) {
+            (_, Some(token)) => {
                 let question = Question {
-                    holder: Some(Sha256::digest(token).into()),
+                    holder: Some(Sha256::digest(&token).into()),
                     door,
                 };
                 self.answer(
                     question,
                     || service.silence(),
                     async |door| {
-                        let signed_in = service.signed_in(token).await?;
+                        let signed_in = service.signed_in(&token).await?;
                         let actor = signed_in.map_or_else(Actor::visitor, |s| s.actor);
                         ask(service, &actor, door).await
                     },
@@ -99,7 +103,7 @@ impl Grants {
                 .await?
                 .map_err(Failure::from)
             }
-            (answer, _) => answer?.map_err(Failure::from),
+            (answer, None) => answer?.map_err(Failure::from),
         }
     }
 
