@@ -3,7 +3,7 @@
  * dark fields with a checksum, sent as OBS would send it, and read from the
  * pixels of a video.
  */
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { spawn } from 'node:child_process';
 import type { Publisher } from './publisher.ts';
 
@@ -78,6 +78,57 @@ export function publishClock(rtmp: string, key: string): Publisher {
     await gone;
   };
   return { stop: () => end('SIGTERM'), lose: () => end('SIGKILL') };
+}
+
+/**
+ * Puts the clock and a tone in the place of camera and microphone, on pages that
+ * are opened from here on.
+ */
+export async function clockForCamera(page: Page): Promise<void> {
+  await page.addInitScript(
+    ({ width, height, field, columns, rate }) => {
+      const canvas = document.createElement('canvas');
+      canvas.width = width * 2;
+      canvas.height = height * 2;
+      const context = canvas.getContext('2d');
+      if (!context) throw new Error('no canvas');
+      context.scale(2, 2);
+      const draw = () => {
+        const at = Date.now();
+        const bytes = [4, 3, 2, 1, 0].map((n) => Math.floor(at / 256 ** n) % 256);
+        bytes.push(bytes.reduce((sum, byte) => (sum * 31 + byte) % 251, 7));
+        context.fillStyle = '#808080';
+        context.fillRect(0, 0, width, height);
+        bytes.forEach((byte, n) => {
+          for (let bit = 0; bit < 8; bit += 1) {
+            const place = n * 8 + bit;
+            context.fillStyle = (byte >> (7 - bit)) & 1 ? '#fff' : '#000';
+            const [x, y] = [(place % columns) * field, Math.floor(place / columns) * field];
+            context.fillRect(x, y, field, field);
+          }
+        });
+        context.fillStyle = '#ccc';
+        context.fillRect(0, height / 2, Math.floor(at / 10) % width, height / 2);
+      };
+      draw();
+      setInterval(draw, 1_000 / rate);
+      const [picture] = canvas.captureStream(rate).getVideoTracks();
+      navigator.mediaDevices.getUserMedia = (wanted) => {
+        const tracks: MediaStreamTrack[] = [];
+        if (wanted?.video && picture) tracks.push(picture.clone());
+        if (wanted?.audio) {
+          const audio = new AudioContext();
+          const tone = new OscillatorNode(audio, { frequency: 440 });
+          const out = audio.createMediaStreamDestination();
+          tone.connect(out);
+          tone.start();
+          tracks.push(...out.stream.getAudioTracks());
+        }
+        return Promise.resolve(new MediaStream(tracks));
+      };
+    },
+    { width: WIDTH, height: HEIGHT, field: FIELD, columns: COLUMNS, rate: RATE },
+  );
 }
 
 /**

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use anyhow::bail;
+use serde_json::{Map, Value, json};
 
 use crate::places;
 use crate::processes::Shell;
@@ -29,28 +29,35 @@ pub async fn measure(shell: &Shell, binary: &Path, seconds: u64) -> anyhow::Resu
         .env("HALLWAY_BIN", binary)
         .env("GLASS_RUNS", RUNS.to_string())
         .env("GLASS_SECONDS", seconds.to_string());
-    let mut told = None;
+    let mut told = Map::new();
     let status = shell
         .watch(&mut command, |line| {
-            if let Some((_, figures)) = line.split_once("GLASS ") {
-                told = serde_json::from_str::<Value>(figures).ok();
+            let words = line.split_once("GLASS ").map(|(_, words)| words);
+            if let Some((way, figures)) = words.and_then(|words| words.split_once(' '))
+                && let Ok(figures) = serde_json::from_str::<Value>(figures)
+            {
+                told.insert(way.to_owned(), judged(&figures));
             }
         })
         .await?;
     if !status.success() {
         bail!("a run failed ({status})");
     }
-    let told = told.context("no figures were told")?;
+    if told.is_empty() {
+        bail!("no figures were told");
+    }
+    Ok(json!({ "runs": RUNS, "seconds": seconds, "by": told }))
+}
+
+fn judged(told: &Value) -> Value {
     let goal = |name: &str, (most, aim): (f64, f64)| {
         let figure = told[name].as_f64();
         json!({ "figure": figure, "goal": most, "aim": aim, "met": figure.is_some_and(|f| f <= most) })
     };
-    Ok(json!({
-        "runs": RUNS,
-        "seconds": seconds,
+    json!({
         "samples": told["samples"],
         "unreadable": told["unreadable"],
         "p50_ms": goal("p50_ms", MEDIAN),
         "p95_ms": goal("p95_ms", P95),
-    }))
+    })
 }
