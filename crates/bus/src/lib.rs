@@ -3,6 +3,8 @@
 //! topic's numbers sends the receiver there. In one process it is a broadcast
 //! channel; other variants join this enum when several nodes do.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use hallway_protocol::{Event, PersonId, Shown, Topic};
 use tokio::sync::broadcast;
@@ -36,6 +38,18 @@ pub struct Here {
     pub people: Vec<PersonId>,
 }
 
+/// How a stage plays at those whose sockets one process holds. Its word replaces
+/// the one before, and holds for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    pub node: Node,
+    pub topic: Topic,
+    /// Players by how far they are behind, in tenths of a second.
+    pub latency: BTreeMap<u16, u32>,
+    /// By how long the picture stood still in the last minute, likewise.
+    pub stalled: BTreeMap<u16, u32>,
+}
+
 /// Somebody writes in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writing {
@@ -65,6 +79,7 @@ pub enum Passing {
     Shown(PersonId, Shown),
     Here(Here),
     Writing(Writing),
+    Watched(Watched),
 }
 
 /// What a receiver gets.

@@ -368,6 +368,9 @@ impl Connection {
                     let actor = &self.client.actor;
                     self.gateway.writing(actor, topic, &self.link).await;
                 }
+                Output::Playback(topic, playback) => {
+                    self.gateway.hub.note_playback(topic, &self.link, playback);
+                }
                 Output::Run { key, command } => {
                     let told = self
                         .gateway

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use hallway_bus::{Bus, Envelope, Here, Node, Passing, Received, Writing};
+use hallway_bus::{Bus, Envelope, Here, Node, Passing, Received, Watched, Writing};
 use hallway_model::presence::MAX_NAMED;
 use hallway_protocol::frames::MAX_REPLAY;
+use hallway_protocol::stages::{Audience, Playback};
 use hallway_protocol::{Event, PersonId, ServerFrame, Topic};
 use hallway_service::outbox::Replay;
 use hallway_service::{Error, Service};
@@ -18,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::audiences::{Figures, WatchedElsewhere};
 use crate::frames::{event_frame, frame};
 use crate::links::{Ask, Link};
 use crate::presence::{Elsewhere, Looks};
@@ -27,6 +29,8 @@ use crate::topics::Listeners;
 
 /// How often counts are told, and early events looked at.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
+/// How often it is told how stages play.
+const AUDIENCE_EVERY: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Envelopes taken from the bus before they are handed out.
 const GATHERED: usize = 256;
@@ -42,6 +46,9 @@ struct Inner {
     node: Node,
     looks: Mutex<Looks>,
     elsewhere: Mutex<Elsewhere>,
+    watched: Mutex<WatchedElsewhere>,
+    /// Stages whose desks were told of players last.
+    watching: Mutex<HashSet<Topic>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -59,6 +66,8 @@ impl Hub {
             node: Node(service.random().uuid(service.now())),
             looks: Mutex::default(),
             elsewhere: Mutex::default(),
+            watched: Mutex::default(),
+            watching: Mutex::default(),
         }));
         let receiver = bus.subscribe();
         tokio::spawn(hub.clone().run(receiver, service, stop));
@@ -70,6 +79,23 @@ impl Hub {
     pub fn count(&self, topic: Topic) -> usize {
         let here = self.find(topic);
         here.map_or(0, |listeners| lock(&listeners).present()) + self.elsewhere(topic)
+    }
+
+    /// How a stage plays at its viewers'.
+    pub fn audience(&self, topic: Topic) -> Audience {
+        let here = self.find(topic);
+        let now = Instant::now();
+        let mut figures = here.map_or(Figures::default(), |listeners| {
+            lock(&listeners).playbacks(now)
+        });
+        lock(&self.0.watched).add_to(topic, &mut figures);
+        figures.audience()
+    }
+
+    pub(crate) fn note_playback(&self, topic: Topic, link: &Link, playback: Playback) {
+        if let Some(listeners) = self.find(topic) {
+            lock(&listeners).note_playback(link, playback, Instant::now());
+        }
     }
 
     /// Those who are there and want to be named, each once.
@@ -115,6 +141,8 @@ impl Hub {
             // Our own word is no news.
             Passing::Here(here) if here.node == self.0.node => {}
             Passing::Here(here) => lock(&self.0.elsewhere).note(here, Instant::now()),
+            Passing::Watched(watched) if watched.node == self.0.node => {}
+            Passing::Watched(watched) => lock(&self.0.watched).note(watched, Instant::now()),
             Passing::Writing(writing) => {
                 if let Some(listeners) = self.find(writing.topic) {
                     let told = ServerFrame::Writing {
@@ -313,6 +341,7 @@ impl Hub {
         self.learn_looks(&service).await;
         let mut counts = tokio::time::interval(COUNT_EVERY);
         let mut looks = tokio::time::interval(LOOK_EVERY);
+        let mut audiences = tokio::time::interval(AUDIENCE_EVERY);
         // Asked at most once a second, however often they change.
         let mut changed: HashSet<Topic> = HashSet::new();
         // Topics with something to hand out, and when.
@@ -373,6 +402,7 @@ impl Hub {
                     let waiting = self.waiting_too_long();
                     self.fill(&service, waiting, &mut due).await;
                 }
+                _ = audiences.tick() => self.tell_audiences(),
                 _ = counts.tick() => {
                     self.tell_counts();
                     self.ask_topics(&mut changed);
@@ -454,6 +484,44 @@ impl Hub {
                 Replay::Resync { latest } => listeners.skip_to(latest),
             }
         }
+    }
+
+    /// Tells other processes how it plays here, and desks how it plays everywhere.
+    fn tell_audiences(&self) {
+        let now = Instant::now();
+        lock(&self.0.watched).forget(now);
+        let mut watching = std::mem::take(&mut *lock(&self.0.watching));
+        let before = watching.clone();
+        for (topic, listeners) in self.all() {
+            let Topic::Stage(_) = topic else { continue };
+            let figures = lock(&listeners).playbacks(now);
+            if figures.is_empty() && !watching.contains(&topic) {
+                continue;
+            }
+            watching.insert(topic);
+            self.0.bus.pass(Passing::Watched(Watched {
+                node: self.0.node,
+                topic,
+                latency: figures.latency,
+                stalled: figures.stalled,
+            }));
+        }
+        let elsewhere = lock(&self.0.watched).topics();
+        watching.extend(elsewhere);
+        watching.retain(|topic| {
+            let Topic::Stage(room) = *topic else {
+                return false;
+            };
+            let audience = self.audience(*topic);
+            let any = audience.players > 0;
+            // The last one's leaving is told once.
+            if any || before.contains(topic) {
+                let topic = Topic::Desk(room);
+                self.tell(topic, &ServerFrame::Audience { topic, audience });
+            }
+            any
+        });
+        *lock(&self.0.watching) = watching;
     }
 
     fn tell_counts(&self) {

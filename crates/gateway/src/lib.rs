@@ -4,6 +4,7 @@
 //! subscribed to its topic, in order and without gaps, and writes to them
 //! itself (docs/adr/0013).
 
+mod audiences;
 mod counts;
 mod doors;
 mod driver;

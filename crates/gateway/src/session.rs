@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use hallway_protocol::frames::{MAX_HISTORY, MAX_TOPICS, Me};
+use hallway_protocol::stages::Playback;
 use hallway_protocol::{ClientFrame, Command, Kind, Problem, ServerFrame, Topic};
 use uuid::Uuid;
 
@@ -42,6 +43,7 @@ pub enum Output {
     },
     /// The reader writes there.
     Writing(Topic),
+    Playback(Topic, Playback),
     Run {
         key: Uuid,
         command: Command,
@@ -118,6 +120,7 @@ impl Session {
                 vec![Output::Writing(topic)]
             }
             ClientFrame::Writing { .. } => vec![],
+            ClientFrame::Playback { topic, playback } => vec![Output::Playback(topic, playback)],
             ClientFrame::Unsubscribe { topic } => {
                 if self.topics.remove(&topic) {
                     vec![Output::Leave(topic)]

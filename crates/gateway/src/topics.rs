@@ -10,9 +10,11 @@ use std::time::Duration;
 use hallway_bus::Writing;
 use hallway_model::presence::{MAX_NAMED, Shown};
 use hallway_protocol::frames::MAX_REPLAY;
+use hallway_protocol::stages::Playback;
 use hallway_protocol::{PersonId, ServerFrame, Topic};
 use tokio::time::Instant;
 
+use crate::audiences::{Figures, PLAYBACK_EVERY, PLAYBACK_HOLDS};
 use crate::counts::Told;
 use crate::frames::{Frame, frame};
 use crate::links::{Ask, Batch, Link};
@@ -64,6 +66,8 @@ struct Listener {
     hidden: bool,
     /// Is told how many are here once it is live.
     asks_count: bool,
+    /// How it plays there, and when that was told.
+    playback: Option<(Playback, Instant)>,
 }
 
 impl Listener {
@@ -111,6 +115,7 @@ impl Listeners {
             present,
             hidden: shown.invisible,
             asks_count: present || matches!(self.topic, Topic::Stage(_)),
+            playback: None,
         };
         self.present += usize::from(listener.counts());
         if let Some(before) = self.seats.insert(link.id, listener) {
@@ -150,6 +155,25 @@ impl Listeners {
         people.dedup();
         people.truncate(MAX_NAMED);
         people
+    }
+
+    /// Takes how it plays at a viewer's; not from who tells it too often.
+    pub(crate) fn note_playback(&mut self, link: &Link, playback: Playback, now: Instant) {
+        let viewer = self.seats.get_mut(&link.id).filter(|seat| seat.present);
+        let Some(viewer) = viewer.filter(|_| matches!(self.topic, Topic::Stage(_))) else {
+            return;
+        };
+        let soon = |(_, told): (Playback, Instant)| now.duration_since(told) < PLAYBACK_EVERY;
+        if !viewer.playback.is_some_and(soon) {
+            viewer.playback = Some((playback, now));
+        }
+    }
+
+    /// How it plays at all who told so lately.
+    pub(crate) fn playbacks(&self, now: Instant) -> Figures {
+        let told = self.seats.values().filter_map(|seat| seat.playback);
+        let lately = told.filter(|(_, told)| now.duration_since(*told) < PLAYBACK_HOLDS);
+        lately.map(|(playback, _)| playback).collect()
     }
 
     /// Whoever sits here asks anew whether they may.

@@ -11,7 +11,7 @@ use crate::events::Event;
 use crate::images::AttachImage;
 use crate::messages::MessagePage;
 use crate::problem::Problem;
-use crate::stages::StageHealth;
+use crate::stages::{Audience, Playback, StageHealth};
 use crate::topics::Topic;
 
 /// Bytes of the largest frame a client may send.
@@ -61,6 +61,13 @@ pub enum ClientFrame {
     Writing {
         #[ts(type = "string")]
         topic: Topic,
+    },
+    /// How a stage plays at its viewer's, about every ten seconds. Told only as
+    /// part of all viewers' figures; never answered, never recorded.
+    Playback {
+        #[ts(type = "string")]
+        topic: Topic,
+        playback: Playback,
     },
     // With braces, so that serde refuses fields it does not know here too.
     Ping {},
@@ -208,6 +215,12 @@ pub enum ServerFrame {
         #[ts(type = "string")]
         topic: Topic,
         health: StageHealth,
+    },
+    /// How it plays at the viewers', for the desk; not recorded, not numbered.
+    Audience {
+        #[ts(type = "string")]
+        topic: Topic,
+        audience: Audience,
     },
     Pong,
     /// The server is about to close; come back at a random moment within this

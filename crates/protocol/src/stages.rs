@@ -43,6 +43,33 @@ pub struct StageSession {
     pub live: bool,
 }
 
+/// How a stage plays at one viewer's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Playback {
+    /// Milliseconds behind the moment that is on at the stage.
+    pub latency_ms: u32,
+    /// Milliseconds of the last minute in which the picture stood still for want
+    /// of data.
+    pub stalled_ms: u32,
+}
+
+/// How a stage plays at those who watch it: of all together, nobody's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Audience {
+    /// Players that told how it goes lately.
+    #[ts(type = "number")]
+    pub players: i64,
+    /// Half of them are less behind than this; milliseconds, to the tenth of a
+    /// second. 0 without players, as are the others.
+    pub latency_p50_ms: u32,
+    /// All but one of twenty are less behind than this.
+    pub latency_p95_ms: u32,
+    /// The same of the time in the last minute that the picture stood still.
+    pub stalled_p50_ms: u32,
+    pub stalled_p95_ms: u32,
+}
+
 /// What reaches the server from a publisher, in words and figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct StageHealth {

@@ -42,6 +42,8 @@ pub fn module() -> String {
         problem::Problem,
         stages::StageSession,
         stages::Stage,
+        stages::Playback,
+        stages::Audience,
         stages::HealthProblem,
         stages::StageHealth,
         frames::Me,

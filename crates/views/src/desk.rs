@@ -3,7 +3,7 @@
 
 use askama::Template;
 use hallway_model::time::Timestamp;
-use hallway_protocol::stages::{HealthProblem, StageHealth};
+use hallway_protocol::stages::{Audience, HealthProblem, StageHealth};
 use hallway_protocol::{Topic, routes};
 use serde_json::json;
 
@@ -30,6 +30,8 @@ pub struct DeskPage {
     /// Whether the event's setting records what runs here.
     pub records: bool,
     pub viewers: i64,
+    /// How it plays at theirs.
+    pub audience: Audience,
     /// Where publishers push to, without the key: `rtmp://host:1935/live`.
     pub server_url: String,
     pub stream_key: StreamKey,
@@ -64,6 +66,7 @@ pub enum StreamKey {
 struct HealthPanel<'a> {
     lang: Lang,
     health: &'a StageHealth,
+    audience: Audience,
 }
 impl askama::filters::HtmlSafe for HealthPanel<'_> {}
 
@@ -106,6 +109,19 @@ impl HealthPanel<'_> {
     fn keyframes(&self) -> Option<String> {
         let ms = self.health.keyframe_interval_ms?;
         Some(self.lang.t1("desk-seconds", "seconds", seconds(ms)))
+    }
+    /// Figures that half of the players and nineteen of twenty do not exceed;
+    /// none where none has told any.
+    fn spread(&self, half: u32, most: u32) -> Option<String> {
+        let (half, most) = (seconds(half), seconds(most));
+        let told = self.audience.players > 0;
+        told.then(|| self.lang.t2("desk-spread", "half", half, "most", most))
+    }
+    fn latency(&self) -> Option<String> {
+        self.spread(self.audience.latency_p50_ms, self.audience.latency_p95_ms)
+    }
+    fn stalled(&self) -> Option<String> {
+        self.spread(self.audience.stalled_p50_ms, self.audience.stalled_p95_ms)
     }
     fn rate(&self) -> Option<String> {
         Some(
@@ -172,6 +188,7 @@ impl DeskPage {
         props(&json!({
             "topic": self.desk_topic.to_string(),
             "stage": self.stage_topic.to_string(),
+            "audience": self.audience,
             "lang": self.shell.lang.code(),
         }))
     }
@@ -189,6 +206,7 @@ impl DeskPage {
         HealthPanel {
             lang: self.shell.lang,
             health: &self.health,
+            audience: self.audience,
         }
     }
     fn live(&self) -> Option<&CueRow> {
@@ -225,6 +243,13 @@ impl DeskPage {
             health: samples::health(),
             records: true,
             viewers: 312,
+            audience: Audience {
+                players: 308,
+                latency_p50_ms: 1_400,
+                latency_p95_ms: 2_100,
+                stalled_p50_ms: 0,
+                stalled_p95_ms: 300,
+            },
             server_url: "rtmp://summit.example.org:1935/live".into(),
             stream_key: StreamKey::Kept,
             key: samples::KEY.into(),
@@ -260,6 +285,7 @@ impl DeskPage {
             health: StageHealth::default(),
             records: false,
             viewers: 0,
+            audience: Audience::default(),
             stream_key: StreamKey::None,
             stages: vec![],
             ..Self::sample()

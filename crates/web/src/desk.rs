@@ -141,6 +141,7 @@ async fn desk(
         show: show.collect(),
         health: call.web.stages.health(room.id),
         records: event.settings.record,
+        audience: call.web.gateway.hub().audience(stage_topic),
         viewers: i64::try_from(call.web.gateway.hub().count(stage_topic)).unwrap_or(i64::MAX),
         server_url: call.web.settings.rtmp_url.clone(),
         stream_key,

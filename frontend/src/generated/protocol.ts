@@ -371,6 +371,36 @@ topic: string,
  */
 seq: number, };
 
+export type Playback = { 
+/**
+ * Milliseconds behind the moment that is on at the stage.
+ */
+latency_ms: number, 
+/**
+ * Milliseconds of the last minute in which the picture stood still for want
+ * of data.
+ */
+stalled_ms: number, };
+
+export type Audience = { 
+/**
+ * Players that told how it goes lately.
+ */
+players: number, 
+/**
+ * Half of them are less behind than this; milliseconds, to the tenth of a
+ * second. 0 without players, as are the others.
+ */
+latency_p50_ms: number, 
+/**
+ * All but one of twenty are less behind than this.
+ */
+latency_p95_ms: number, 
+/**
+ * The same of the time in the last minute that the picture stood still.
+ */
+stalled_p50_ms: number, stalled_p95_ms: number, };
+
 export type HealthProblem = { "type": "video_codec", codec: string, } | { "type": "audio_codec", codec: string, } | { "type": "keyframe_interval", ms: number, } | { "type": "no_video" } | { "type": "no_audio" } | { "type": "silent", ms: number, } | { "type": "away", ms: number, } | { "type": "setup", reason: string, } | { "type": "damaged", frames: number, } | { "type": "sample_rate", hz: number, } | { "type": "b_frames", ms: number, } | { "type": "refused" } | { "type": "recording_gap", segments: number, };
 
 export type StageHealth = { 
@@ -437,7 +467,7 @@ history?: number,
  * Whether this is somebody who is there, as a stage's viewer is, and
  * not a page that only tells how many are.
  */
-present?: boolean, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "writing", topic: string, } | { "type": "ping", };
+present?: boolean, } | { "type": "unsubscribe", topic: string, } | { "type": "command", key: string, command: Command, } | { "type": "writing", topic: string, } | { "type": "playback", topic: string, playback: Playback, } | { "type": "ping", };
 
 export type ServerFrame = { "type": "hello", person: Me | null, 
 /**
@@ -447,7 +477,7 @@ now: number, } | { "type": "history", topic: string, page: MessagePage, } | { "t
 /**
  * Number of the topic's latest event.
  */
-seq: number, } | { "type": "event", topic: string, seq: number, event: Event, } | { "type": "resync", topic: string, } | { "type": "ack", key: string, } | { "type": "problem", key?: string, topic?: string, problem: Problem, } | { "type": "count", topic: string, count: number, } | { "type": "writing", topic: string, person: string, name: string, } | { "type": "health", topic: string, health: StageHealth, } | { "type": "pong" } | { "type": "closing", reconnect_within_ms: number, };
+seq: number, } | { "type": "event", topic: string, seq: number, event: Event, } | { "type": "resync", topic: string, } | { "type": "ack", key: string, } | { "type": "problem", key?: string, topic?: string, problem: Problem, } | { "type": "count", topic: string, count: number, } | { "type": "writing", topic: string, person: string, name: string, } | { "type": "health", topic: string, health: StageHealth, } | { "type": "audience", topic: string, audience: Audience, } | { "type": "pong" } | { "type": "closing", reconnect_within_ms: number, };
 
 export const MAX_CLIENT_FRAME = 16384;
 export const MAX_TOPICS = 64;

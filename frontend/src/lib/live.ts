@@ -6,11 +6,13 @@
  */
 import type { Readable } from 'svelte/store';
 import type {
+  Audience,
   ClientFrame,
   Command,
   Event,
   Me,
   MessagePage,
+  Playback,
   Problem,
   ServerFrame,
   StageHealth,
@@ -30,6 +32,8 @@ export interface Reader {
   /** Whether the reader counts as being there, as a stage's viewer does. */
   present?: boolean;
   health?: (health: StageHealth) => void;
+  /** How a stage plays at its viewers'. */
+  audience?: (audience: Audience) => void;
   /** Somebody writes there at this moment. */
   writing?: (person: string, name: string) => void;
   problem?: (problem: Problem) => void;
@@ -171,6 +175,12 @@ export class Live {
   /** Tells those on a topic that the reader writes there, if that can be told now. */
   writing(topic: string): void {
     this.#session.writing(topic);
+    this.#run();
+  }
+
+  /** Tells how a stage plays here, if that can be told now. */
+  playback(topic: string, playback: Playback): void {
+    this.#session.playback(topic, playback);
     this.#run();
   }
 
@@ -339,6 +349,7 @@ export class Live {
         } else if (news.type === 'resync') reader.resync?.();
         else if (news.type === 'count') reader.count?.(news.count);
         else if (news.type === 'health') reader.health?.(news.health);
+        else if (news.type === 'audience') reader.audience?.(news.audience);
         else if (news.type === 'writing') reader.writing?.(news.person, news.name);
         else if (news.type === 'problem') reader.problem?.(news.problem);
       } catch (reason) {

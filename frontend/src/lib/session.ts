@@ -6,11 +6,13 @@
 import {
   MAX_CLIENT_FRAME,
   MAX_TOPICS,
+  type Audience,
   type ClientFrame,
   type Command,
   type Event,
   type Me,
   type MessagePage,
+  type Playback,
   type Problem,
   type ServerFrame,
   type StageHealth,
@@ -30,6 +32,7 @@ export type News =
   | { type: 'resync' }
   | { type: 'count'; count: number }
   | { type: 'health'; health: StageHealth }
+  | { type: 'audience'; audience: Audience }
   /** Somebody writes there at this moment. */
   | { type: 'writing'; person: string; name: string }
   /** The subscription was refused and will not be tried again. */
@@ -222,6 +225,12 @@ export class Session {
     if (this.#topics.get(topic)?.phase === 'standing') this.#send({ type: 'writing', topic });
   }
 
+  /** How a stage plays here: told now or never. */
+  playback(topic: string, playback: Playback): void {
+    if (this.#topics.get(topic)?.phase !== 'standing') return;
+    this.#send({ type: 'playback', topic, playback });
+  }
+
   /** The socket is open. */
   opened(now: number): void {
     if (this.#connection.type !== 'connecting') return;
@@ -317,6 +326,8 @@ export class Session {
         return this.#news(frame.topic, { type: 'count', count: frame.count });
       case 'health':
         return this.#news(frame.topic, { type: 'health', health: frame.health });
+      case 'audience':
+        return this.#news(frame.topic, { type: 'audience', audience: frame.audience });
       case 'writing':
         return this.#news(frame.topic, {
           type: 'writing',

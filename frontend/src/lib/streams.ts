@@ -62,6 +62,8 @@ export class EventStream {
       case 'command':
         this.#sending = this.#sending.then(() => this.#post(frame));
         return;
+      case 'playback':
+        return;
       case 'writing':
         // It would be over before it got through.
         return;

@@ -22,7 +22,7 @@ const health = (over: Partial<StageHealth>): StageHealth => ({
 });
 
 test('a good stage is told with its figures', () => {
-  const told = words(health({}), t);
+  const told = words(health({}), null, t);
   expect([told.tone, told.verdict, told.problems]).toEqual([
     'good',
     'Picture and sound arrive as they should.',
@@ -39,7 +39,7 @@ test('a good stage is told with its figures', () => {
 });
 
 test('what is not known is not shown', () => {
-  const told = words(health({ kbps: null, encoder: null, width: null }), t);
+  const told = words(health({ kbps: null, encoder: null, width: null }), null, t);
   expect(told.figures.map(({ value }) => plain(value))).toEqual([
     'H.264',
     'AAC',
@@ -67,6 +67,7 @@ test('every problem has its words, worst first as they came', () => {
         { type: 'refused' },
       ],
     }),
+    null,
     t,
   );
   expect([told.tone, told.problems.length]).toEqual(['bad', 13]);
@@ -75,7 +76,23 @@ test('every problem has its words, worst first as they came', () => {
   expect(told.problems.filter((text) => text.startsWith('desk-'))).toEqual([]);
 });
 
+test('how it plays at the viewers is told where any has told', () => {
+  const audience = {
+    players: 20,
+    latency_p50_ms: 1_400,
+    latency_p95_ms: 2_100,
+    stalled_p50_ms: 0,
+    stalled_p95_ms: 300,
+  };
+  const told = words(health({}), audience, t).figures.slice(-2);
+  expect(told.map(({ name, value }) => [name, plain(value)])).toEqual([
+    ['Viewers’ delay', '1.4 s for half, at most 2.1 s for 95 %'],
+    ['Stood still, last minute', '0.0 s for half, at most 0.3 s for 95 %'],
+  ]);
+  expect(words(health({}), { ...audience, players: 0 }, t).figures).toHaveLength(6);
+});
+
 test('an idle stage has no figures', () => {
-  const told = words(health({ publishing: false }), t);
+  const told = words(health({ publishing: false }), null, t);
   expect([told.tone, told.figures]).toEqual(['quiet', []]);
 });

@@ -1,5 +1,5 @@
 /** What the publisher sends, in words: the same words as the template's. Pure. */
-import type { HealthProblem, StageHealth } from '../../generated/protocol.ts';
+import type { Audience, HealthProblem, StageHealth } from '../../generated/protocol.ts';
 import type { Texts } from '../../lib/texts.ts';
 
 export interface Words {
@@ -20,7 +20,7 @@ const CODECS: Record<string, string> = {
   opus: 'Opus',
 };
 
-export function words(health: StageHealth, t: Texts): Words {
+export function words(health: StageHealth, audience: Audience | null, t: Texts): Words {
   if (!health.publishing) {
     return {
       tone: 'quiet',
@@ -34,11 +34,11 @@ export function words(health: StageHealth, t: Texts): Words {
     tone: good ? 'good' : 'bad',
     verdict: good ? t('desk-health-good') : t('desk-health-trouble'),
     problems: health.problems.map((problem) => problemText(problem, t)),
-    figures: figures(health, t),
+    figures: figures(health, audience, t),
   };
 }
 
-function figures(health: StageHealth, t: Texts): Words['figures'] {
+function figures(health: StageHealth, audience: Audience | null, t: Texts): Words['figures'] {
   const { width, height, video, keyframe_interval_ms: keyframes, kbps } = health;
   const size = width !== null && height !== null ? `, ${width} × ${height}` : '';
   const rows: [string, string | null][] = [
@@ -51,8 +51,20 @@ function figures(health: StageHealth, t: Texts): Words['figures'] {
     ],
     [t('desk-encoder'), health.encoder],
     [t('desk-recording'), health.recording ? t('desk-recording-on') : t('desk-recording-off')],
+    ...spreads(audience, t),
   ];
   return rows.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+/** How it plays at the viewers', where any has told. */
+function spreads(audience: Audience | null, t: Texts): [string, string][] {
+  if (audience === null || audience.players === 0) return [];
+  const spread = (half: number, most: number) =>
+    t('desk-spread', { half: seconds(half), most: seconds(most) });
+  return [
+    [t('desk-audience-latency'), spread(audience.latency_p50_ms, audience.latency_p95_ms)],
+    [t('desk-audience-stalled'), spread(audience.stalled_p50_ms, audience.stalled_p95_ms)],
+  ];
 }
 
 /** What a producer calls a codec, from its RFC 6381 string. */

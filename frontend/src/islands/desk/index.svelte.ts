@@ -4,6 +4,7 @@
  * the stream key stay the server's forms.
  */
 import { mount } from 'svelte';
+import type { Audience, StageHealth } from '../../generated/protocol.ts';
 import { live } from '../../lib/live.ts';
 import { refresher } from '../../lib/refresh.ts';
 import { textsContext } from '../../lib/context.ts';
@@ -17,6 +18,8 @@ export interface DeskProps {
   /** `stage:...`, which tells of sessions that start and end. */
   stage: string;
   lang: string;
+  /** How it played at the viewers' when the page was made. */
+  audience: Audience;
 }
 
 /** Few people have a desk open: they may all come at once. */
@@ -26,10 +29,17 @@ export async function start(element: HTMLElement, props: DeskProps): Promise<voi
   const texts = await loadTexts(props.lang, ['desk', 'live']);
   const connection = live();
   const shown: { words: Words | null } = $state({ words: null });
+  let audience = props.audience;
+  let last: StageHealth | null = null;
   connection.subscribe(props.topic, undefined, {
+    audience: (told) => {
+      audience = told;
+      if (last !== null) shown.words = words(last, audience, texts);
+    },
     health: (health) => {
       const first = shown.words === null;
-      shown.words = words(health, texts);
+      last = health;
+      shown.words = words(health, audience, texts);
       if (!first) return;
       // Until the first report the server's panel tells what it knew.
       element.replaceChildren();
@@ -37,7 +47,7 @@ export async function start(element: HTMLElement, props: DeskProps): Promise<voi
         target: element,
         props: {
           get words() {
-            return shown.words ?? words(health, texts);
+            return shown.words ?? words(health, audience, texts);
           },
           status: connection.status,
         },

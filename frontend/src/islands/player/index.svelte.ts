@@ -31,6 +31,9 @@ export async function start(element: HTMLElement, props: PlayerProps): Promise<v
       title: props.title,
       from: startOf(location.search),
       times: timesIn(props.lang, props.zone),
+      onplayback: (playback) => {
+        if (props.topic !== null) live().playback(props.topic, playback);
+      },
       get next() {
         return facts.next;
       },
