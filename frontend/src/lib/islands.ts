@@ -5,17 +5,17 @@
  */
 type Start = (element: HTMLElement, props: never) => Promise<void>;
 
-const islands: Record<string, () => Promise<{ start: Start }>> = {
+export type Islands = Record<string, () => Promise<{ start: Start }>>;
+
+const islands: Islands = {
   chat: () => import('../islands/chat/index.ts'),
   player: () => import('../islands/player/index.svelte.ts'),
-  desk: () => import('../islands/desk/index.svelte.ts'),
-  studio: () => import('../islands/studio/index.ts'),
   schedule: () => import('../islands/schedule/index.ts'),
   counts: () => import('../islands/counts/index.ts'),
-  push: () => import('../islands/push/index.ts'),
   fresh: () => import('../islands/fresh/index.ts'),
-  rehearsal: () => import('../islands/rehearsal/index.ts'),
 };
+
+const rarer = () => import('./rarer.ts');
 
 async function start(element: HTMLElement): Promise<void> {
   const { island = '', props = '{}', begun } = element.dataset;
@@ -23,7 +23,8 @@ async function start(element: HTMLElement): Promise<void> {
   if (begun) return;
   element.dataset.begun = island;
   try {
-    const module = await islands[island]?.();
+    const load = islands[island] ?? (await rarer()).rarer[island];
+    const module = await load?.();
     await module?.start(element, JSON.parse(props) as never);
     element.dataset.ready = '';
   } catch (reason) {
