@@ -75,6 +75,8 @@ export function publishClock(rtmp: string, key: string): Publisher {
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     clearInterval(ticks);
     child.kill(signal);
+    // It may be waiting for a frame, and hears nothing while it does.
+    child.stdin.destroy();
     await gone;
   };
   return { stop: () => end('SIGTERM'), lose: () => end('SIGKILL') };

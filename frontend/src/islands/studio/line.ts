@@ -93,9 +93,10 @@ function addTracks(pc: RTCPeerConnection, { video, audio }: Tracks): void {
     streams,
     sendEncodings: [{ maxBitrate: MAX_BITRATE, maxFramerate: MAX_FRAMERATE }],
   });
-  // Where the browser does not know this wish, it does as it thinks best.
+  // A picture of another size is another beginning for every viewer. Where the
+  // browser does not know this wish, it does as it thinks best.
   sender
-    .setParameters({ ...sender.getParameters(), degradationPreference: 'balanced' })
+    .setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' })
     .catch(() => undefined);
 }
 

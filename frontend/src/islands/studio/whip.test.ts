@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../../lib/api.ts';
-import { NoH264, preferH264, publish } from './whip.ts';
+import { NoH264, preferH264, publish, startingHigh } from './whip.ts';
 
 const ENDPOINT = '/summit/organise/stage/main/whip';
 const codec = (name: string, sdpFmtpLine?: string) => ({
@@ -109,4 +109,19 @@ test('addresses are waited for a second at most', async () => {
   await vi.advanceTimersByTimeAsync(1);
   expect(asked.length).toBe(1);
   await session;
+});
+
+test('Chromium is asked to begin with a picture that can be read', () => {
+  const answer = [
+    'a=rtpmap:111 opus/48000/2',
+    'a=fmtp:111 minptime=10',
+    'a=rtpmap:102 H264/90000',
+    'a=fmtp:102 packetization-mode=1',
+    'a=rtpmap:103 rtx/90000',
+    'a=fmtp:103 apt=102',
+    '',
+  ].join('\r\n');
+  expect(startingHigh(answer)).toBe(
+    answer.replace('packetization-mode=1', 'packetization-mode=1;x-google-start-bitrate=1500'),
+  );
 });

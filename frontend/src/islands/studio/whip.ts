@@ -10,6 +10,7 @@ export interface Session {
 /** This browser cannot send H.264, and the stage takes nothing else. */
 export class NoH264 extends Error {}
 
+const START_KBPS = 1_500;
 const GATHER_MS = 1_000;
 const ANSWER_MS = 10_000;
 
@@ -34,7 +35,7 @@ export async function publish(endpoint: string, pc: RTCPeerConnection): Promise<
     await fetch(url, end).catch(() => undefined);
   };
   try {
-    await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+    await pc.setRemoteDescription({ type: 'answer', sdp: startingHigh(await answer.text()) });
   } catch (reason) {
     await stop();
     throw reason;
@@ -54,6 +55,17 @@ export function preferH264(pc: RTCPeerConnection): void {
   for (const transceiver of pc.getTransceivers()) {
     if (transceiver.sender.track?.kind === 'video') transceiver.setCodecPreferences(ordered);
   }
+}
+
+/**
+ * Chromium begins with 300 kbit/s and dares more step by step; words on a screen
+ * cannot be read until then. Other browsers pass over this word.
+ */
+export function startingHigh(answer: string): string {
+  const h264 = [...answer.matchAll(/^a=rtpmap:(\d+) H264\/90000/gim)].map(([, type]) => type);
+  return answer.replace(/^a=fmtp:(\d+) [^\r\n]+/gm, (line, type: string) =>
+    h264.includes(type) ? `${line};x-google-start-bitrate=${START_KBPS}` : line,
+  );
 }
 
 /** Waits for the browser's own addresses, but not long: the server needs none of them. */
