@@ -29,6 +29,9 @@ const KEYFRAME_AGAIN: Duration = Duration::from_millis(500);
 /// Tracks are announced together; the second is waited for so long.
 const WAIT_FOR_TRACKS: Duration = Duration::from_secs(3);
 
+/// Pictures that came in order for so long do.
+const FORGIVEN: Duration = Duration::from_secs(10);
+
 /// What a peer makes of what it is told.
 #[derive(Debug)]
 pub(super) enum Made {
@@ -58,6 +61,8 @@ pub(super) struct Peer<K> {
     announced: Option<Tracks>,
     first: Option<Instant>,
     last_picture: Option<MediaTime>,
+    /// When a picture came that is shown before one that had come.
+    disordered: Option<Instant>,
     /// Pictures are of no use until the next keyframe.
     broken: bool,
     last_key: Option<Instant>,
@@ -110,6 +115,7 @@ impl<K: Clone + Send + Sync + 'static> Peer<K> {
             announced: None,
             first: None,
             last_picture: None,
+            disordered: None,
             broken: false,
             last_key: None,
             asked: None,
@@ -278,8 +284,11 @@ impl<K: Clone + Send + Sync + 'static> Peer<K> {
         if picture.key {
             self.last_key = Some(now);
             self.broken = false;
+            self.settle(now);
         }
         if let Some(config) = picture.config {
+            self.facts
+                .settle(|problem| matches!(problem, Problem::BadConfig { .. }));
             self.avc = Some(config);
             self.announce(false, made);
         }
@@ -288,6 +297,7 @@ impl<K: Clone + Send + Sync + 'static> Peer<K> {
             return;
         }
         if self.last_picture.is_some_and(|last| at <= last) {
+            self.disordered = Some(now);
             return self.problem(Problem::OutOfOrder, made);
         }
         self.last_picture = Some(at);
@@ -342,6 +352,16 @@ impl<K: Clone + Send + Sync + 'static> Peer<K> {
             self.announced = Some(tracks.clone());
             self.facts.tracks = Some(tracks.clone());
             made.extend([Made::Tracks(tracks), Made::Facts]);
+        }
+    }
+
+    /// A clock that was set is no lasting trouble.
+    fn settle(&mut self, now: Instant) {
+        let over = |at: Instant| now.duration_since(at) >= FORGIVEN;
+        if self.disordered.is_some_and(over) {
+            self.disordered = None;
+            self.facts
+                .settle(|problem| matches!(problem, Problem::OutOfOrder));
         }
     }
 
