@@ -108,7 +108,8 @@ pub(crate) async fn recording(
 }
 
 async fn open(web: &Web, parts: &Parts, door: Door) -> Result<Grant, Failure> {
-    let token = || bearer(parts).or_else(|| sign_ins::token(&CookieJar::from_headers(&parts.headers), web));
+    let token =
+        || bearer(parts).or_else(|| sign_ins::token(&CookieJar::from_headers(&parts.headers), web));
     web.grants.open(&web.service, token, door).await
 }
 

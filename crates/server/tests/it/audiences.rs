@@ -46,10 +46,18 @@ async fn a_desk_is_told_how_it_plays_for_all_together(
         "stalled_p50_ms": 0, "stalled_p95_ms": 500,
     });
     let told = live.next_of("audience").await;
-    assert_eq!(told, json!({ "type": "audience", "topic": desk, "audience": expected }));
-    let page = producer.page(&format!("/{EVENT}/organise/stage/{ROOM}/")).await;
+    assert_eq!(
+        told,
+        json!({ "type": "audience", "topic": desk, "audience": expected })
+    );
+    let page = producer
+        .page(&format!("/{EVENT}/organise/stage/{ROOM}/"))
+        .await;
     let page = page.replace("&#34;", "\"").replace("&quot;", "\"");
-    assert!(page.contains("\"latency_p95_ms\":2800"), "the page knows it too");
+    assert!(
+        page.contains("\"latency_p95_ms\":2800"),
+        "the page knows it too"
+    );
 
     // The last one's leaving is told, and then nothing more.
     drop((one, two));
@@ -60,7 +68,8 @@ async fn a_desk_is_told_how_it_plays_for_all_together(
         }
     };
     assert!(gone["players"].as_i64().unwrap() < 2, "{gone}");
-    let bad: Value = json!({ "type": "playback", "topic": stage, "playback": { "latency_ms": -1 } });
+    let bad: Value =
+        json!({ "type": "playback", "topic": stage, "playback": { "latency_ms": -1 } });
     live.send(bad).await;
     let problem = live.next_of("problem").await;
     assert_eq!(problem["problem"]["type"], "/problems/invalid");

@@ -33,7 +33,10 @@ async fn it_has_its_pipes_and_nothing_that_is_ours() {
     let environment = String::from_utf8_lossy(&environment.stdout).into_owned();
     assert!(environment.starts_with("PATH="), "{environment}");
     assert!(!environment.contains("HALLWAY"), "{environment}");
-    assert_eq!(confined(&["hallway-no-such-program"]).await.status.code(), Some(127));
+    assert_eq!(
+        confined(&["hallway-no-such-program"]).await.status.code(),
+        Some(127)
+    );
 }
 
 #[tokio::test]
