@@ -36,3 +36,15 @@ export async function expectOneWayScroll(page: Page, what: string): Promise<void
   }, OWN_SCROLL);
   expect(wide, `${what} scrolls sideways`).toEqual([]);
 }
+
+/** Expects both on a page as phones and desks show it, by day and by night. */
+export async function examine(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expectAccessible(page, `${what} ${colorScheme} ${width}`);
+      await expectOneWayScroll(page, `${what} ${colorScheme} ${width}`);
+    }
+  }
+}

@@ -1,6 +1,6 @@
 /** A rehearsal as an organiser meets it: marked, started, watched live, stopped; and by forms alone. */
 import type { Page } from '@playwright/test';
-import { expectAccessible, expectOneWayScroll } from './axe.ts';
+import { examine } from './axe.ts';
 import { island, signIn } from './people.ts';
 import { EVENT, expect, test, type Hallway } from './server.ts';
 
@@ -15,17 +15,6 @@ async function organiser(page: Page, hallway: Hallway, name: string): Promise<vo
     ...['user', 'grant', '--email', email, '--event', EVENT, '--role', 'organiser'],
   );
   await signIn(page, hallway, email);
-}
-
-async function examine(page: Page, what: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [320, 1280]) {
-      await page.setViewportSize({ width, height: 900 });
-      await expectAccessible(page, `${what} ${colorScheme} ${width}`);
-      await expectOneWayScroll(page, `${what} ${colorScheme} ${width}`);
-    }
-  }
 }
 
 test('an organiser marks the event, lets guests come, and stops them', async ({

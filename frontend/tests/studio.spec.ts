@@ -1,6 +1,5 @@
 /** Going live from a browser: from the desk to the studio, onto the stage, and off again. */
-import type { Page } from '@playwright/test';
-import { expectAccessible, expectOneWayScroll } from './axe.ts';
+import { examine } from './axe.ts';
 import { island, signIn } from './people.ts';
 import { expectMovingPixels, expectSound } from './pixels.ts';
 import { watch } from './policy.ts';
@@ -13,17 +12,6 @@ test.describe.configure({ timeout: 180_000 });
 const DESK = `/${EVENT}/organise/stage/${STAGE.slug}/`;
 const GOOD = 'Picture and sound arrive as they should.';
 const OFF = 'Nobody is sending a picture.';
-
-async function examine(page: Page, what: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [320, 1280]) {
-      await page.setViewportSize({ width, height: 900 });
-      await expectAccessible(page, `${what} ${colorScheme} ${width}`);
-      await expectOneWayScroll(page, `${what} ${colorScheme} ${width}`);
-    }
-  }
-}
 
 test('a producer goes live from the browser, and the audience sees it', async ({
   page,

@@ -248,16 +248,13 @@ async fn what_is_lost_is_made_good_by_a_keyframe() {
     let (mut sender, mut publication) = on_air(&mut whip, true, false).await;
     sender.send(next_picture(&mut publication)).await;
     sender.loses = 3;
-    let losing = tokio::time::sleep(Duration::from_secs(2));
     let reading = async {
         loop {
             next_picture(&mut publication).await;
         }
     };
-    tokio::select! {
-        () = sender.send(losing) => {}
-        () = reading => {}
-    }
+    let lost: Result<(), _> = sender.send(timeout(Duration::from_secs(2), reading)).await;
+    assert!(lost.is_err(), "the publisher is there all the time");
     sender.loses = 0;
     let ended = super::now();
     // Ten in a row without a gap: it flows again.
